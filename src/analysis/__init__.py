@@ -1,0 +1,1 @@
+"""Integration Monitor: from two-weekly submissions to reviewed pages."""

@@ -1,0 +1,165 @@
+"""The nouns of the catalogue, as frozen dataclasses."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+LANGUAGES = ("en", "fr", "nl", "de")
+
+
+@dataclass(frozen=True)
+class Label:
+    """One text in the four languages."""
+
+    en: str
+    fr: str
+    nl: str
+    de: str
+
+    def __getitem__(self, lang: str) -> str:
+        return str(getattr(self, lang))
+
+
+@dataclass(frozen=True)
+class Code:
+    """One allowed code of a key, with validity dates."""
+
+    code: str
+    label: Label
+    aliases: tuple[str, ...] = ()
+    parent: str = ""
+    valid_from: date = date(1900, 1, 1)
+    valid_to: date = date(9999, 12, 31)
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """The allowed codes of one key; `resolve` also takes labels and aliases in any language, case-insensitively."""
+
+    id: str
+    codes: Mapping[str, Code]
+    _names: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def resolve(self, text: str) -> str | None:
+        """The code that `text` names, or None."""
+        return self._names.get(" ".join(text.split()).casefold())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a form: our name, the type of its cells, the headers that providers write (any language)."""
+
+    name: str
+    type: str  # text | number | date | month | code
+    headers: tuple[str, ...]
+    required: bool = True
+    code_list: str = ""
+    default: str = ""
+
+
+@dataclass(frozen=True)
+class Form:
+    """The shape of a file: its columns, and whether rows become observations or stay a table."""
+
+    id: str
+    becomes: str  # observations | table
+    columns: tuple[Column, ...]
+
+
+@dataclass(frozen=True)
+class Dataflow:
+    """One kind of table that is collected; its rulebook is `expectations/<id>.json`."""
+
+    id: str
+    label: Label
+    domain: str
+    form: str
+    frequency: str  # ISO 8601 duration of the reference period: P2W, P1M, P1D; "" where it varies
+    providers: tuple[str, ...]
+    constants: Mapping[str, str] = field(default_factory=dict)
+    recognise: Mapping[str, str] = field(default_factory=dict)  # header -> prefix of its first value ("" = any value)
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A body that submits."""
+
+    id: str
+    label: Label
+    language: str
+    level: str  # federal | region | community | international | research
+    contact: str = ""
+
+
+@dataclass(frozen=True)
+class Indicator:
+    """A published quantity: `value` of an observation is its numerator, `denominator` its denominator."""
+
+    id: str
+    domain: str
+    label: Label
+    numerator: str
+    denominator: str  # "" for a count
+    unit: str
+    kind: str  # stock | flow | rate | share | ratio | cumulative | duration | amount | ...
+    direction: str  # higher | lower | context | target band
+
+
+@dataclass(frozen=True)
+class Intervention:
+    """A dated policy measure with the units that it treats."""
+
+    id: str
+    title: Label
+    announced: date
+    in_force: date
+    treated: tuple[str, ...]  # geo codes
+    comparison: tuple[str, ...]
+    indicator: str
+    expected_sign: int
+    model: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """The calendar of collection dates."""
+
+    first: date
+    last: date
+    every_days: int
+    due_after_days: int
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of the report: a notebook with fixed parameters; built once per language unless `languages` says less."""
+
+    id: str
+    notebook: str
+    title: Label
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()  # dataflows, at least one of which must have data
+    languages: tuple[str, ...] = LANGUAGES
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """Everything that a domain expert edits, checked. `load_catalogue()` gives it; `fingerprint` names its content."""
+
+    dataflows: Mapping[str, Dataflow]
+    forms: Mapping[str, Form]
+    providers: Mapping[str, Provider]
+    code_lists: Mapping[str, CodeList]
+    indicators: Mapping[str, Indicator]
+    domains: Mapping[str, Label]
+    interventions: Mapping[str, Intervention]
+    rounds: Rounds
+    pages: Mapping[str, Page]
+    texts: Mapping[str, Label]
+    fingerprint: str
+
+    def text(self, key: str, lang: str, **values: object) -> str:
+        """The text `key` in `lang` with `{name}` fields filled in; KeyError names a missing key."""
+        return self.texts[key][lang].format(**values)
