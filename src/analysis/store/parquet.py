@@ -1,0 +1,115 @@
+"""Parquet files by DuckDB: rows in, pinned frames out, and the bitemporal question. The store's only SQL."""
+
+import glob
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+
+from analysis.store.manifest import broken
+from analysis.store.relations import KEY, RELATIONS, SQL_TYPES, Field, empty, pin
+
+_COMMIT = "substr(filename, -33, 8)"  # as `file_name` writes it: text that sorts and compares like the number
+_KEPT = f"""
+FROM read_parquet($files, filename = true, file_row_number = true, union_by_name = true) AS known
+WHERE NOT EXISTS (FROM superseded WHERE superseded.submission = known.submission AND {_COMMIT} < superseded.commit)
+"""
+
+
+def file_name(number: int, digest: str) -> str:
+    """`<commit>-<hash>.parquet`: two commits of the same rows stay two files, and names sort as commits do."""
+    return f"{number:08d}-{digest[:16]}.parquet"
+
+
+def write(frame: pd.DataFrame, path: Path, fields: tuple[Field, ...]) -> None:
+    """Write a conforming frame as zstd Parquet, rows in their order."""
+    kinds = {field.name: SQL_TYPES[field.kind] for field in fields}
+    columns = ", ".join(_selected(str(name), kinds) for name in frame.columns)
+    with _engine() as engine:
+        engine.register("frame", frame)
+        engine.execute(
+            f"COPY (SELECT {columns} FROM frame) TO $path (FORMAT parquet, COMPRESSION zstd)", {"path": str(path)}
+        )
+
+
+def read(
+    files: Sequence[Path],
+    superseded: Mapping[str, int],
+    fields: tuple[Field, ...],
+    wanted: Mapping[str, Iterable[str] | None] | None = None,
+) -> pd.DataFrame:
+    """All live rows in the order of commits, in the pinned types; for no files, the pinned columns without rows."""
+    if not files:
+        return empty(fields)
+    where, values = _conditions(wanted or {})
+    query = f"SELECT * EXCLUDE (filename, file_row_number) {_KEPT} {where} ORDER BY filename, file_row_number"
+    return pin(_ask(query, files, superseded, values), fields)
+
+
+def read_observations(
+    files: Sequence[Path],
+    superseded: Mapping[str, int],
+    as_of: date | None,
+    wanted: Mapping[str, Iterable[str] | None],
+    *,
+    history: bool,
+) -> pd.DataFrame:
+    """Per key the last row known on `as_of`, or with `history` every row known by then; see `Store.observations`."""
+    fields = RELATIONS["observations"]
+    if not files:
+        return empty(fields)
+    where, values = _conditions(wanted)
+    if as_of is not None:
+        where += " AND as_of <= $as_of"
+        values["as_of"] = date(as_of.year, as_of.month, as_of.day)
+    names = ", ".join(f'"{field.name}"' for field in fields)
+    key = ", ".join(KEY)
+    last = f"PARTITION BY {key} ORDER BY as_of DESC, {_COMMIT} DESC, file_row_number DESC"
+    one = "" if history else f"QUALIFY row_number() OVER ({last}) = 1"
+    query = f"SELECT {names} {_KEPT} {where} {one} ORDER BY {key}, as_of, {_COMMIT}, file_row_number"
+    return pin(_ask(query, files, superseded, values), fields)
+
+
+def latest(files: Sequence[Path], superseded: Mapping[str, int], column: str) -> pd.Timestamp:
+    """The greatest date in a column; NaT where there is none."""
+    if not files:
+        return pd.NaT  # type: ignore[return-value]
+    return pd.Timestamp(_ask(f'SELECT max("{column}") AS latest {_KEPT}', files, superseded, {})["latest"].iloc[0])
+
+
+def _ask(
+    query: str, files: Sequence[Path], superseded: Mapping[str, int], values: Mapping[str, object]
+) -> pd.DataFrame:
+    gone = pd.DataFrame(
+        {"submission": list(superseded), "commit": [f"{n:08d}" for n in superseded.values()]}, dtype="str"
+    )
+    # DuckDB takes * ? [ in a path for a pattern, so a data root with such a name is escaped.
+    bound = {"files": [glob.escape(str(path)) for path in files], **values}
+    with _engine() as engine:
+        engine.register("superseded", gone)
+        try:
+            return engine.execute(query, bound).df()
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise broken("a Parquet file", files[0].parent) from error
+
+
+def _conditions(wanted: Mapping[str, Iterable[str] | None]) -> tuple[str, dict[str, object]]:
+    values: dict[str, object] = {name: list(codes) for name, codes in wanted.items() if codes is not None}
+    return "".join(f' AND "{name}" IN (SELECT unnest(${name}::VARCHAR[]))' for name in values), values
+
+
+def _selected(name: str, kinds: Mapping[str, str]) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"CAST({quoted} AS {kinds[name]}) AS {quoted}" if name in kinds else quoted
+
+
+def _engine() -> duckdb.DuckDBPyConnection:
+    """An engine of its own, in memory, that never fetches an extension and spills beside other temporary files."""
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "autoinstall_known_extensions": "false",
+        "temp_directory": f"{tempfile.gettempdir()}/monitor-duckdb",
+    }
+    return duckdb.connect(config=config)

@@ -1,0 +1,214 @@
+"""The immutable inputs: files in folders named by the date received, and files that `monitor intake` received."""
+
+import hashlib
+import json
+import os
+import shutil
+import stat
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import NoReturn
+
+from analysis.errors import DataRejected, UsageError
+from analysis.store.atomic import replace_directory, sync, write_atomically
+
+DECLARED = ("provider", "dataflow", "period")
+RECEIVED = "received"
+_MARKER = "SYNTHETIC.md"
+_DELIVERY = "delivery.json"
+_NOT_INPUT = {"README.md", _MARKER, "truth.yml", _DELIVERY}
+_UNSAFE = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
+_TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read as another one
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file as it came in. `declared`: provider, dataflow, period where the sender's options gave them.
+
+    `error` is "" or the one line that says why the file cannot be used; `sha256` is then "" if it could not be read.
+    """
+
+    path: Path
+    sha256: str
+    name: str
+    received_at: date
+    synthetic: bool
+    declared: Mapping[str, str] = field(default_factory=dict)
+    error: str = ""
+
+
+def deliveries(raw: Path) -> list[Delivery]:
+    """Every file under `raw`, the earliest delivery of the same bytes only, sorted by date received, then name."""
+    found = [*_dated(raw), *_received(raw)]
+    found.sort(key=lambda delivery: (delivery.received_at, delivery.name, delivery.sha256))
+    seen: set[str] = set()
+    kept = []
+    for delivery in found:
+        if not delivery.sha256 or delivery.sha256 not in seen:
+            kept.append(delivery)
+        seen.add(delivery.sha256)
+    return kept
+
+
+def receive(raw: Path, source: Path, received_at: date, declared: Mapping[str, str]) -> tuple[Delivery, bool]:
+    """Keep the bytes of `source` once under their SHA-256; see `Store.receive`."""
+    _usable_name(source.name, where=str(source.parent))
+    digest = _digest(source)
+    folder = raw / RECEIVED / digest
+    said = {key: declared[key] for key in DECLARED if declared.get(key)}
+    if folder.is_dir():
+        return _declare(raw, folder, said), True
+    dated = _same_bytes(raw, digest, source.stat().st_size)
+    if dated is not None:
+        return replace(dated, declared=said), True
+    _keep(source, folder, digest, {"received_at": received_at.isoformat(), "name": source.name, **said})
+    return _read_received(raw, folder), False
+
+
+def remove_unfinished(raw: Path) -> None:
+    """Remove what a killed `receive` left beside; only for the holder of the lock."""
+    for folder in (raw / RECEIVED).glob(".*.tmp"):
+        shutil.rmtree(folder)
+
+
+def _keep(source: Path, folder: Path, digest: str, record: Mapping[str, str]) -> None:
+    """Stream the bytes and the record into a folder beside, then give it its name."""
+    beside = folder.with_name(f".{digest}.tmp")
+    shutil.rmtree(beside, ignore_errors=True)
+    beside.mkdir(parents=True)
+    copy = beside / _safe_name(source.name)
+    shutil.copyfile(source, copy)
+    if _digest(copy) != digest:
+        shutil.rmtree(beside)
+        raise DataRejected(f"file {source.name!r}", must="left alone while it is received", mend="Send it again")
+    sync(copy)
+    _write_record(beside, record)
+    replace_directory(beside, folder)
+
+
+def _declare(raw: Path, folder: Path, said: Mapping[str, str]) -> Delivery:
+    """What is kept already, with what its sender declares now: the way to mend a file that nobody recognised."""
+    kept = _read_received(raw, folder)
+    if not kept.error and said and said != kept.declared:
+        declared = {**kept.declared, **said}
+        _write_record(folder, {"received_at": kept.received_at.isoformat(), "name": kept.name, **declared})
+        return replace(kept, declared=declared)
+    return kept
+
+
+def _write_record(folder: Path, record: Mapping[str, str]) -> None:
+    write_atomically(folder / _DELIVERY, (json.dumps(record, ensure_ascii=False, indent=1) + "\n").encode())
+
+
+def _dated(raw: Path) -> Iterator[Delivery]:
+    for path, received_at in _dated_paths(raw):
+        yield _delivery(raw, path, path.name, received_at)
+
+
+def _dated_paths(raw: Path) -> Iterator[tuple[Path, date]]:
+    """Input files below a folder named by a date, with the date of the nearest such folder."""
+    if not raw.exists():
+        return
+    for folder, folders, files in os.walk(raw, onerror=_unreadable):
+        here = Path(folder)
+        folders[:] = [name for name in sorted(folders) if not (name.startswith(".") or here / name == raw / RECEIVED)]
+        received_at = next((day for part in reversed(here.relative_to(raw).parts) if (day := _date(part))), None)
+        if received_at is not None:
+            yield from ((here / name, received_at) for name in sorted(files) if _is_input(name))
+
+
+def _received(raw: Path) -> Iterator[Delivery]:
+    try:
+        folders = sorted(path for path in (raw / RECEIVED).iterdir() if not path.name.startswith("."))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        _unreadable(error)
+    for folder in folders:
+        yield _read_received(raw, folder)
+
+
+def _read_received(raw: Path, folder: Path) -> Delivery:
+    """The delivery kept in `folder`; whatever is wrong with it is told in its `error`."""
+    try:
+        record = json.loads((folder / _DELIVERY).read_text(encoding="utf-8"))
+        name, received_at = str(record["name"]), date.fromisoformat(record["received_at"])
+    except (OSError, ValueError, KeyError, TypeError):
+        error = DataRejected(f"{_DELIVERY} of {folder.name}", must="the record of a received file", where=str(folder))
+        return Delivery(folder, "", folder.name, date.min, False, error=str(error))
+    declared = {key: str(record[key]) for key in DECLARED if record.get(key)}
+    kept = replace(_delivery(raw, folder / _safe_name(name), name, received_at), declared=declared)
+    if not kept.error and kept.sha256 != folder.name:
+        error = DataRejected(
+            f"received file {name!r}", must="what it was when it came", where=str(folder), mend="Restore it"
+        )
+        return replace(kept, error=str(error))
+    return kept
+
+
+def _delivery(raw: Path, path: Path, name: str, received_at: date) -> Delivery:
+    digest, problem = "", ""
+    try:
+        _usable_name(name, where=str(path.parent))
+        digest = _digest(path)
+    except (DataRejected, UsageError) as error:
+        problem = str(error)
+    shown = name if not problem else name.encode("unicode_escape", "backslashreplace").decode("ascii")
+    marked = any((folder / _MARKER).is_file() for folder in path.parents if folder == raw or raw in folder.parents)
+    return Delivery(path, digest, shown, received_at, marked, error=problem)
+
+
+def _same_bytes(raw: Path, digest: str, size: int) -> Delivery | None:
+    """The file below a dated folder that holds the same bytes; only files of the same size are read."""
+    for path, received_at in _dated_paths(raw):
+        if path.is_file() and path.stat().st_size == size:
+            delivery = _delivery(raw, path, path.name, received_at)
+            if delivery.sha256 == digest:
+                return delivery
+    return None
+
+
+def _digest(path: Path) -> str:
+    """SHA-256 of a regular file's bytes, read in pieces; UsageError where it cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise UsageError(f"file {path.name!r}", must="a regular file", where=str(path.parent))
+        digest = hashlib.sha256()
+        with path.open("rb") as file:
+            while piece := file.read(_CHUNK):
+                digest.update(piece)
+    except OSError as error:
+        must = f"a file that can be read ({error.strerror})"
+        raise UsageError(f"file {path.name!r}", must=must, where=str(path.parent)) from error
+    return digest.hexdigest()
+
+
+def _usable_name(name: str, *, where: str) -> None:
+    if any(unicodedata.category(mark) in ("Cc", "Cs", "Zl", "Zp") or mark in _TURNING for mark in name):
+        raise DataRejected("a file name", must="plain text", found=name, where=where, mend="Rename the file")
+
+
+def _safe_name(name: str) -> str:
+    """The name under which bytes are kept: fit for every file system, and never one of our own."""
+    safe = name.translate(_UNSAFE)
+    return safe if _is_input(safe) else f"_{safe}"
+
+
+def _is_input(name: str) -> bool:
+    return name not in _NOT_INPUT and not name.startswith((".", "~$"))
+
+
+def _date(name: str) -> date | None:
+    try:
+        return date.fromisoformat(name) if len(name) == len("YYYY-MM-DD") and name[4] == "-" else None
+    except ValueError:
+        return None
+
+
+def _unreadable(error: OSError) -> NoReturn:
+    must = f"a folder that can be read ({error.strerror})"
+    raise UsageError("raw data", must=must, where=str(error.filename)) from error
