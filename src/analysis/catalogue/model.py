@@ -47,7 +47,10 @@ class CodeList:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a form: our name, the type of its cells, the headers that providers write (any language)."""
+    """One column of a form: our name, the type of its cells, the headers that providers write (any language).
+
+    `required` is about the column: a file without it cannot be read. Empty cells are the rulebook's business.
+    """
 
     name: str
     type: str  # text | number | date | month | code
@@ -104,6 +107,10 @@ class Indicator:
     unit: str
     kind: str  # stock | flow | rate | share | ratio | cumulative | duration | amount | ...
     direction: str  # higher | lower | context | target band
+    source_body: str = ""
+    cadence: str = ""
+    framework: str = ""
+    check_rule: str = ""
 
 
 @dataclass(frozen=True)
@@ -134,7 +141,7 @@ class Rounds:
 
 @dataclass(frozen=True)
 class Page:
-    """One page of the report: a notebook with fixed parameters; built once per language unless `languages` says less."""
+    """One page of the report: a notebook with fixed parameters; built once per language in `languages`."""
 
     id: str
     notebook: str

@@ -1,0 +1,260 @@
+"""Builds the catalogue from its files and has it checked."""
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from analysis.catalogue.check import check_references
+from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.model import (
+    LANGUAGES,
+    Catalogue,
+    Code,
+    CodeList,
+    Column,
+    Dataflow,
+    Form,
+    Indicator,
+    Intervention,
+    Label,
+    Page,
+    Provider,
+    Rounds,
+)
+from analysis.catalogue.read import read_table, read_yaml
+from analysis.errors import CatalogueError
+
+FILES = (
+    "code_lists.yml",
+    "dataflows.yml",
+    "domains.yml",
+    "forms.yml",
+    "indicators.csv",
+    "interventions.yml",
+    "pages.yml",
+    "providers.yml",
+    "rounds.yml",
+    "texts.yml",
+)
+LEVELS = ("federal", "region", "community", "international", "research")
+CELL_TYPES = ("text", "number", "date", "month", "code")
+KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
+DIRECTIONS = ("higher", "lower", "context", "target band")
+INDICATOR_COLUMNS = [
+    "id",
+    "domain",
+    "label_en",
+    "label_fr",
+    "label_nl",
+    "label_de",
+    "numerator",
+    "denominator",
+    "unit",
+    "kind",
+    "direction",
+    "source_body",
+    "cadence",
+    "framework",
+    "check_rule",
+]
+
+
+@functools.cache
+def load_catalogue(path: Path | None = None) -> Catalogue:
+    """Read and check the catalogue.
+
+    Parameters
+    ----------
+    path
+        Folder that holds the files named in `FILES`; the package's own when omitted.
+
+    Raises
+    ------
+    CatalogueError
+        At the first entry that breaks a rule: one line: file, entry, what it must be, what was found, how to mend.
+    """
+    folder = path or Path(__file__).parent
+    indicators = _indicators(folder)
+    catalogue = Catalogue(
+        dataflows=_each(folder, "dataflows.yml", _dataflow),
+        forms=_each(folder, "forms.yml", _form),
+        providers=_each(folder, "providers.yml", _provider),
+        code_lists={**_each(folder, "code_lists.yml", _code_list), "indicator": _indicator_list(indicators)},
+        indicators=indicators,
+        domains=_labels(folder, "domains.yml"),
+        interventions=_each(folder, "interventions.yml", _intervention),
+        rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
+        pages=_each(folder, "pages.yml", _page),
+        texts=_labels(folder, "texts.yml"),
+        fingerprint=_fingerprint(folder),
+    )
+    check_references(catalogue)
+    return catalogue
+
+
+def _each(folder: Path, file: str, build: Any) -> dict[str, Any]:
+    built = {}
+    for name, fields in read_yaml(folder / file).items():
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise CatalogueError("an entry's name", must="letters, digits, - and _", found=name, where=file)
+        entry = Entry(file, name, fields)
+        built[name] = build(entry)
+        entry.done()
+    return built
+
+
+def _labels(folder: Path, file: str) -> dict[str, Label]:
+    return {name: as_label(value, f"{file}, {name}") for name, value in read_yaml(folder / file).items()}
+
+
+def _dataflow(entry: Entry) -> Dataflow:
+    return Dataflow(
+        id=entry.name,
+        label=entry.label("label"),
+        domain=entry.text("domain"),
+        form=entry.text("form"),
+        frequency=entry.duration("frequency"),
+        providers=entry.texts("providers"),
+        constants=entry.mapping("constants", {}),
+        recognise=entry.mapping("recognise", {}),
+        source=entry.text("source", ""),
+    )
+
+
+def _form(entry: Entry) -> Form:
+    inner = Entry(entry.file, f"{entry.name}.columns", entry.take("columns"))
+    return Form(
+        id=entry.name,
+        becomes=entry.one_of("becomes", ("observations", "table")),
+        columns=tuple(_column(Entry(entry.file, f"{entry.name}.{name}", inner.take(name))) for name in inner.fields),
+    )
+
+
+def _column(entry: Entry) -> Column:
+    column = Column(
+        name=entry.name.rpartition(".")[2],
+        type=entry.one_of("type", CELL_TYPES),
+        headers=entry.texts("headers"),
+        required=entry.flag("required", True),
+        code_list=entry.text("code_list", ""),
+        default=entry.text("default", ""),
+    )
+    if (column.type == "code") != bool(column.code_list):
+        raise entry.wrong("code_list", "given when, and only when, the type is code", column.code_list or column.type)
+    entry.done()
+    return column
+
+
+def _provider(entry: Entry) -> Provider:
+    return Provider(
+        id=entry.name,
+        label=entry.label("label"),
+        language=entry.one_of("language", LANGUAGES),
+        level=entry.one_of("level", LEVELS),
+        contact=entry.text("contact", ""),
+    )
+
+
+def _code_list(entry: Entry) -> CodeList:
+    codes = {}
+    for code in entry.fields:
+        fields = Entry(entry.file, f"{entry.name}.{code}", entry.take(code))
+        if not isinstance(code, str):
+            raise CatalogueError("a code", must="text", found=code, where=entry.where, mend="Put it in quotes.")
+        codes[code] = Code(
+            code=code,
+            label=fields.label("label"),
+            aliases=fields.texts("aliases", ()),
+            parent=fields.text("parent", ""),
+            valid_from=fields.date("valid_from", Code.valid_from),
+            valid_to=fields.date("valid_to", Code.valid_to),
+        )
+        fields.done()
+    return CodeList(entry.name, codes, _names(entry.where, codes.values()))
+
+
+def _names(where: str, codes: Iterable[Code]) -> dict[str, str]:
+    """What providers may write -> code; two codes must not claim one name."""
+    names: dict[str, str] = {}
+    for code in codes:
+        for text in (code.code, *(code.label[lang] for lang in LANGUAGES), *code.aliases):
+            name = " ".join(text.split()).casefold()
+            if names.setdefault(name, code.code) != code.code:
+                raise CatalogueError(
+                    f"the name {text!r}", must="of one code", found=f"{names[name]} and {code.code}", where=where
+                )
+    return names
+
+
+def _indicators(folder: Path) -> dict[str, Indicator]:
+    indicators: dict[str, Indicator] = {}
+    for row in read_table(folder / "indicators.csv", INDICATOR_COLUMNS):
+        labels = {lang: row.pop(f"label_{lang}") for lang in LANGUAGES}
+        entry = Entry("indicators.csv", row["id"], row)
+        entry.one_of("kind", KINDS)
+        entry.one_of("direction", DIRECTIONS)
+        if row["id"] in indicators:
+            raise entry.wrong("id", "unique", row["id"])
+        indicators[row["id"]] = Indicator(**row, label=as_label(labels, entry.where, "label"))
+    return indicators
+
+
+def _indicator_list(indicators: Mapping[str, Indicator]) -> CodeList:
+    codes = {indicator.id: Code(indicator.id, indicator.label) for indicator in indicators.values()}
+    return CodeList("indicator", codes, _names("indicators.csv", codes.values()))
+
+
+def _intervention(entry: Entry) -> Intervention:
+    intervention = Intervention(
+        id=entry.name,
+        title=entry.label("title"),
+        announced=entry.date("announced"),
+        in_force=entry.date("in_force"),
+        treated=entry.texts("treated"),
+        comparison=entry.texts("comparison"),
+        indicator=entry.text("indicator"),
+        expected_sign=entry.integer("expected_sign", -1, 1),
+        model=entry.text("model"),
+        source=entry.text("source"),
+    )
+    if intervention.announced > intervention.in_force:
+        raise entry.wrong("announced", f"on or before {intervention.in_force}", str(intervention.announced))
+    return intervention
+
+
+def _rounds(entry: Entry) -> Rounds:
+    rounds = Rounds(
+        first=entry.date("first"),
+        last=entry.date("last"),
+        every_days=entry.integer("every_days", 1, 366),
+        due_after_days=entry.integer("due_after_days", 0, 366),
+    )
+    entry.done()
+    if rounds.last < rounds.first or (rounds.last - rounds.first).days % rounds.every_days:
+        raise entry.wrong("last", f"a whole number of rounds after {rounds.first}", str(rounds.last))
+    return rounds
+
+
+def _page(entry: Entry) -> Page:
+    languages = entry.texts("languages", LANGUAGES)
+    unknown = [lang for lang in languages if lang not in LANGUAGES]
+    if unknown or not languages:
+        raise entry.wrong("languages", "of " + ", ".join(LANGUAGES), unknown)
+    return Page(
+        id=entry.name,
+        notebook=entry.text("notebook"),
+        title=entry.label("title"),
+        parameters=entry.mapping("parameters", {}),
+        needs=entry.texts("needs", ()),
+        languages=languages,
+    )
+
+
+def _fingerprint(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for file in FILES:
+        digest.update(file.encode() + b"\0" + (folder / file).read_bytes() + b"\0")
+    return digest.hexdigest()
