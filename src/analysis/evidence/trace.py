@@ -1,0 +1,129 @@
+"""From a number back to the cells of the submissions that it came from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from analysis.errors import UsageError
+from analysis.evidence.record import Evidence, Lineage
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.store import Store
+
+KEYS = ("provider", "geo", "sex", "age", "nationality", "breakdown")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """One cell behind a number: the observation that was read there, and the submission that holds it."""
+
+    dataflow: str
+    provider: str
+    indicator: str
+    geo: str
+    period: date | None
+    value: float | None
+    denominator: float | None
+    submission: str
+    file_name: str
+    received_at: date | None
+    sheet: str
+    row: int | None
+    column: str
+    flag: str
+    synthetic: bool
+
+
+def trace(evidence: Evidence, store: Store) -> list[Origin]:
+    """Every cell behind `evidence`, as known on its date, oldest period first.
+
+    Raises
+    ------
+    UsageError : the store no longer holds anything that the evidence rests on.
+    """
+    ledger = store.submissions()
+    if evidence.lineage.indicator:
+        origins = _from_observations(evidence, store, ledger)
+    else:
+        origins = _from_ledger(evidence, ledger)
+    if not origins:
+        raise UsageError(
+            f"evidence {evidence.id}", must="backed by data of this store", where=evidence.lineage.dataflow,
+            mend="Use the data directory that the release was built from.",
+        )  # fmt: skip
+    return origins
+
+
+def select(observations: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
+    """The observations that `lineage` points at."""
+    chosen = observations
+    for key in KEYS:
+        wanted = getattr(lineage, key)
+        if wanted:
+            chosen = chosen[chosen[key] == wanted]
+    if lineage.periods:
+        chosen = chosen[_within(chosen["period"], lineage.periods)]
+    return chosen.sort_values(["period", "geo", "submission", "row"], kind="stable")
+
+
+def _within(periods: pd.Series, wanted: tuple[str, ...]) -> pd.Series:
+    import pandas as pd
+
+    inside = pd.Series(False, index=periods.index)
+    for span in wanted:
+        first, _, last = span.partition("/")
+        inside |= periods.between(pd.Timestamp(first), pd.Timestamp(last or first))
+    return inside
+
+
+def _from_observations(evidence: Evidence, store: Store, ledger: pd.DataFrame) -> list[Origin]:
+    lineage = evidence.lineage
+    known = store.observations(
+        evidence.as_of,
+        dataflows=[lineage.dataflow] if lineage.dataflow else None,
+        indicators=[lineage.indicator],
+        geos=[lineage.geo] if lineage.geo else None,
+    )
+    received = ledger.drop_duplicates("submission", keep="last").set_index("submission")
+    rows = select(known, lineage).join(received[["file_name", "received_at"]], on="submission")
+    return [_origin(row._asdict()) for row in rows.itertuples(index=False)]
+
+
+def _from_ledger(evidence: Evidence, ledger: pd.DataFrame) -> list[Origin]:
+    import pandas as pd
+
+    lineage = evidence.lineage
+    chosen = ledger[ledger["received_at"] <= pd.Timestamp(evidence.as_of)]
+    for key, wanted in (("dataflow", lineage.dataflow), ("provider", lineage.provider)):
+        chosen = chosen[chosen[key] == wanted] if wanted else chosen
+    if lineage.submissions:
+        chosen = chosen[chosen["submission"].isin(lineage.submissions)]
+    records = [row._asdict() for row in chosen.drop_duplicates("submission", keep="last").itertuples(index=False)]
+    return [_origin(entry | {"row": row}) for entry in records for row in (lineage.rows or (None,))]
+
+
+def _origin(entry: dict[str, object]) -> Origin:
+    import pandas as pd
+
+    def day(name: str) -> date | None:
+        stamp = entry.get(name)
+        return None if stamp is None or pd.isna(stamp) else pd.Timestamp(stamp).date()  # type: ignore[arg-type,call-overload]
+
+    def figure(name: str) -> float | None:
+        number = entry.get(name)
+        return None if number is None or pd.isna(number) else float(number)  # type: ignore[arg-type,call-overload]
+
+    def text(name: str) -> str:
+        found = entry.get(name)
+        return "" if found is None or pd.isna(found) else str(found)  # type: ignore[call-overload]
+
+    row = figure("row")
+    return Origin(
+        text("dataflow"), text("provider"), text("indicator"), text("geo"), day("period"), figure("value"),
+        figure("denominator"), text("submission"), text("file_name"), day("received_at"), text("sheet"),
+        None if row is None else int(row), text("column"), text("flag"), bool(entry.get("synthetic")),
+    )  # fmt: skip

@@ -1,0 +1,140 @@
+"""The paper that charts are drawn on: size, colours, fonts, localised axes, and an SVG that never varies by a byte."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from analysis.reporting.text import Wording, decimals_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, HEIGHT = 6.4, 3.9  # inches: small, so that its 11 pt letters stay legible when a phone scales it down
+# Told apart by the colour-blind, at least 4.5:1 on white, and of different darkness for grey print.
+PALETTE = ("#005AB5", "#B8400E", "#00704E", "#7B3294", "#4D4D4D")
+DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)))
+INK, FAINT, PALE = "#1F1F1F", "#595959", "#B9B9B9"
+LABEL_WIDTH = 18
+LABEL_GAP = 0.075  # of the height of the axes: one line of a direct label
+STYLE = {
+    "font.family": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same outlines
+    "font.size": 11.0,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.axisbelow": True,
+    "grid.color": "#E3E3E3",
+    "grid.linewidth": 0.8,
+    "text.color": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+    "lines.linewidth": 2.0,
+    "svg.fonttype": "path",
+    "svg.hashsalt": "integration-monitor",
+    "path.simplify": False,
+}
+
+
+@contextmanager
+def canvas(width: float = WIDTH, height: float = HEIGHT) -> Iterator[Figure]:
+    """An empty figure in our style; no pyplot, so nothing is kept or shown behind the caller's back."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib.figure import Figure
+
+    with matplotlib.rc_context({**matplotlib.rcParamsDefault, **STYLE, "backend": "Agg"}):
+        yield Figure(figsize=(width, height))
+
+
+def svg(figure: Figure) -> str:
+    """`figure` as SVG without clock, author, document type or any address to fetch."""
+    import io
+
+    stream = io.StringIO()
+    nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+    figure.savefig(stream, format="svg", bbox_inches="tight", pad_inches=0.06, metadata=nothing)
+    drawing = stream.getvalue()
+    return drawing[re.search(r"<svg\b", drawing).start() :]  # type: ignore[union-attr]
+
+
+def colour(index: int) -> str:
+    """The colour of the series at `index`."""
+    return PALETTE[index % len(PALETTE)]
+
+
+def dash(index: int) -> Any:
+    """The line style of the series at `index`; it tells series apart where colour does not."""
+    return DASHES[index % len(DASHES)]
+
+
+def date_axis(axes: Axes, wording: Wording, ticks: int = 5) -> None:
+    """Months and years in the reader's language."""
+    from babel.dates import format_skeleton
+    from matplotlib.dates import AutoDateLocator, num2date
+    from matplotlib.ticker import FuncFormatter
+
+    def month(position: float, _: object) -> str:
+        words = str(format_skeleton("yMMM", num2date(position), locale=wording.locale))
+        return "\n".join(words.rsplit(" ", 1))
+
+    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=ticks + 1))
+    axes.xaxis.set_major_formatter(FuncFormatter(month))
+
+
+def value_axis(axes: Axes, wording: Wording, unit: str, values: pd.Series) -> None:
+    """Localised figures, the unit above the axis, and zero as the base unless the series lie far from it."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    known = values.dropna()
+    spread = known.max() - known.min() if len(known) else 0
+    if len(known) and 0 <= known.min() < 0.6 * known.max():
+        axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=unit not in ("%", "per 1,000", "pp")))
+    decimals = decimals_of(unit) if spread < 10 else 0
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value, decimals)))
+    axes.set_title(wording.unit(unit), loc="left", fontsize=10, color=FAINT)
+
+
+def direct_labels(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:
+    """Names beside the ends of their lines (`name, height, colour`), pushed apart where they would meet."""
+    texts = ["\n".join(textwrap.wrap(name, LABEL_WIDTH)) for name, _, _ in ends]
+    sizes = [LABEL_GAP * (text.count("\n") + 1) for text in texts]
+    to_axes = axes.transData + axes.transAxes.inverted()
+    heights = [to_axes.transform((0, height))[1] for _, height, _ in ends]
+    for text, place, (_, _, tint) in zip(texts, spread_out(heights, sizes), ends, strict=True):
+        axes.annotate(
+            text, (1.015, place), xycoords="axes fraction", color=tint, va="center", annotation_clip=False,
+            fontsize=10.5, fontweight="bold", linespacing=1.05,
+        )  # fmt: skip
+
+
+def spread_out(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
+    """`heights` moved up and down as little as needed, so that labels of `sizes` do not overlap; order is kept."""
+    order = sorted(range(len(heights)), key=lambda index: heights[index])
+    placed: list[float] = []
+    for rank, index in enumerate(order):
+        below = placed[-1] + (sizes[order[rank - 1]] + sizes[index]) / 2 if placed else heights[index]
+        placed.append(max(heights[index], below))
+    excess = placed[-1] - max(heights[order[-1]], 1.0) if placed else 0.0
+    if excess > 0:
+        ceiling = placed[-1] - excess
+        for rank in range(len(order) - 1, -1, -1):
+            placed[rank] = min(placed[rank], ceiling)
+            ceiling = placed[rank] - (sizes[order[rank]] + sizes[order[rank - 1]]) / 2
+    return [height for _, height in sorted(zip(order, placed, strict=True))]
+
+
+def source_line(figure: Figure, text: str) -> None:
+    """Where the data come from, in small letters under the axes."""
+    lines = "\n".join(textwrap.wrap(text, 88))
+    figure.text(0.02, -0.02, lines, fontsize=8.5, color=FAINT, ha="left", va="top")

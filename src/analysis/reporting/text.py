@@ -1,0 +1,202 @@
+"""Words and numbers in the reader's language: one text for every fact, Babel for every format."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.catalogue.model import Label
+
+LOCALES = {"en": "en_GB", "fr": "fr_BE", "nl": "nl_BE", "de": "de_BE"}
+MINUS = "−"
+RATE_UNITS = ("%", "per 1,000", "pp", "x")
+
+
+@dataclass(frozen=True)
+class Wording:
+    """The texts of the catalogue in one language, and that language's formats."""
+
+    texts: Mapping[str, Label]
+    lang: str
+
+    def __post_init__(self) -> None:
+        if self.lang not in LOCALES:
+            raise UsageError("lang", must=f"one of {', '.join(LOCALES)}", found=self.lang)
+
+    @property
+    def locale(self) -> str:
+        """Babel's name of the locale."""
+        return LOCALES[self.lang]
+
+    def say(self, key: str, **values: object) -> str:
+        """The text `key` with its fields filled in; fields are already words."""
+        if key not in self.texts:
+            raise UsageError("text", must="in texts.yml", found=key)
+        return self.texts[key][self.lang].format(**values)
+
+    def code(self, group: str, code: str) -> str:
+        """The wording of a small code, such as a state or a unit; the code itself where there is none."""
+        key = f"{group}.{code}"
+        return self.texts[key][self.lang] if key in self.texts else str(code)
+
+    def number(self, value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
+        """`value` with separators of the language; a dash where there is none."""
+        from babel.numbers import format_decimal
+
+        if value is None or not math.isfinite(value):
+            return "–"
+        rounded = round(float(value), decimals) + 0.0
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        body = str(format_decimal(abs(rounded), format=pattern, locale=self.locale))
+        if rounded < 0:
+            return MINUS + body
+        return "+" + body if signed and rounded > 0 else body
+
+    def quantity(self, value: float | None, unit: str, *, signed: bool = False, decimals: int | None = None) -> str:
+        """`value` and its unit: 12,345 persons; 41.2%; +1.4 percentage points."""
+        places = decimals_of(unit) if decimals is None else decimals
+        figure = self.number(value, places, signed=signed)
+        return figure if figure == "–" or not unit else self.say(self._pattern(unit, value), number=figure)
+
+    def change(self, value: float | None, unit: str) -> str:
+        """A difference: of a percentage it is in percentage points."""
+        return self.quantity(value, "pp" if unit == "%" else unit, signed=True)
+
+    def unit(self, unit: str) -> str:
+        """The unit as an axis says it."""
+        return self.code("unit", unit)
+
+    def span(self, low: float | None, high: float | None, unit: str) -> str:
+        """An interval: 40.1% to 42.3%."""
+        if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
+            return "–"
+        places = decimals_of(unit)
+        return self.say("format.span", low=self.number(low, places), high=self.quantity(high, unit))
+
+    def day(self, when: date | pd.Timestamp | None, style: str = "long") -> str:
+        """A date; `style` is Babel's (short, medium, long) or a pattern."""
+        from babel.dates import format_date
+
+        if when is None or when != when:
+            return "–"
+        return str(format_date(when, format=style, locale=self.locale))
+
+    def month(self, when: date | pd.Timestamp) -> str:
+        """A month and its year."""
+        return self.day(when, "LLLL y")
+
+    def listing(self, words: Sequence[str]) -> str:
+        """Words as one enumeration: a, b and c."""
+        from babel.lists import format_list
+
+        return str(format_list(list(words), locale=self.locale)) if words else "–"
+
+    def _pattern(self, unit: str, value: float | None) -> str:
+        singular = f"quantity.{unit}.one"
+        if value is not None and abs(value) == 1 and singular in self.texts:
+            return singular
+        key = f"quantity.{unit}"
+        return key if key in self.texts else "quantity.other"
+
+
+def decimals_of(unit: str) -> int:
+    """Decimals shown: whole counts, one place for rates."""
+    return 1 if unit in RATE_UNITS else 0
+
+
+def alt_trend(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str) -> str:
+    """What a trend chart shows: each series' first, last, lowest and highest value, its breaks, drops and gaps.
+
+    `frame` is the chart's own (`series`, `period`, `value`, optional `mark`).
+    """
+    parts = [wording.say("alt.trend", title=title, count=wording.number(frame["series"].nunique()))]
+    for name, series in frame.groupby("series", sort=False):
+        parts.append(_alt_series(str(name), series, wording, unit))
+    return " ".join(parts)
+
+
+def _alt_series(name: str, series: pd.DataFrame, wording: Wording, unit: str) -> str:
+    known = series.dropna(subset="value")
+    if known.empty:
+        return wording.say("alt.empty", series=name)
+    facts: dict[str, Any] = {"series": name}
+    rows = {
+        "first": known.iloc[0],
+        "last": known.iloc[-1],
+        "lowest": known.loc[known["value"].idxmin()],
+        "highest": known.loc[known["value"].idxmax()],
+    }
+    for role, row in rows.items():
+        facts[role] = wording.quantity(row["value"], unit)
+        facts[f"{role}_day"] = wording.day(row["period"])
+    sentence = wording.say("alt.series", **facts)
+    return " ".join([sentence, *_alt_marks(series, wording)])
+
+
+def _alt_marks(series: pd.DataFrame, wording: Wording) -> list[str]:
+    marks = series["mark"] if "mark" in series else series["value"].map(lambda _: "")
+    told = []
+    for mark in ("break", "drop"):
+        days = [wording.day(when) for when in series.loc[marks == mark, "period"]]
+        if days:
+            told.append(wording.say(f"alt.{mark}", days=wording.listing(days)))
+    gaps = int(series["value"].isna().sum())
+    if gaps:
+        told.append(wording.say("alt.gaps", count=wording.number(gaps)))
+    return told
+
+
+def alt_bars(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
+    """What a completeness chart shows: per row how many of the expected came (`label`, `reported`, `expected`, `late`)."""
+    rows = [
+        wording.say(
+            "alt.bar",
+            label=row.label,
+            reported=wording.number(row.reported),
+            expected=wording.number(row.expected),
+            late=wording.number(row.late),
+        )
+        for row in frame.itertuples()
+    ]
+    return " ".join([wording.say("alt.bars", title=title), *rows])
+
+
+def alt_effect(
+    frame: pd.DataFrame, wording: Wording, *, title: str, unit: str, onset: date, effect: str, span: str
+) -> str:
+    """What an effect chart shows: the observed series, the onset, and the effect with its interval as already worded."""
+    observed = frame.dropna(subset="observed")
+    first, last = observed.iloc[0], observed.iloc[-1]
+    return wording.say(
+        "alt.effect",
+        title=title,
+        first=wording.quantity(first["observed"], unit),
+        first_day=wording.day(first["period"]),
+        last=wording.quantity(last["observed"], unit),
+        last_day=wording.day(last["period"]),
+        onset=wording.day(onset),
+        effect=effect,
+        span=span,
+    )
+
+
+def alt_countries(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str, focus: str) -> str:
+    """What the country chart shows: the focus country's way and its place among the others at the last date."""
+    known = frame.dropna(subset="value")
+    latest = known[known["period"] == known.loc[known["series"] == focus, "period"].max()]
+    ranks = latest.set_index("series")["value"].rank(ascending=False, method="min")
+    return " ".join(
+        [
+            wording.say("alt.countries", title=title, count=wording.number(known["series"].nunique())),
+            _alt_series(focus, frame[frame["series"] == focus], wording, unit),
+            wording.say("alt.rank", series=focus, rank=wording.number(ranks[focus]), of=wording.number(len(ranks))),
+        ]
+    )
