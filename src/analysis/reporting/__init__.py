@@ -1,0 +1,1 @@
+"""Charts, tables, words in four languages, and the renderers of pages."""

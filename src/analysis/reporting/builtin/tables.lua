@@ -1,0 +1,36 @@
+-- Tables: headers with a scope, widths left to the reader's screen, a box that scrolls on a phone.
+package.path = pandoc.path.directory(PANDOC_SCRIPT_FILE) .. '/?.lua;' .. package.path
+local words = require 'words'
+local number = '^[%s%d.,%%%+%-–—−€\u{a0}\u{202f}]*$'
+
+local function labels_rows(body)
+  for _, row in ipairs(body.body) do
+    local text = row.cells[1] and pandoc.utils.stringify(row.cells[1].contents) or ''
+    if text == '' or text:match(number) then return false end
+  end
+  return #body.body > 0
+end
+
+local function scoped(tbl)
+  for _, row in ipairs(tbl.head.rows) do
+    for _, cell in ipairs(row.cells) do cell.attr.attributes.scope = 'col' end
+  end
+  for _, body in ipairs(tbl.bodies) do
+    if labels_rows(body) then
+      body.row_head_columns = 1
+      for _, row in ipairs(body.body) do row.cells[1].attr.attributes.scope = 'row' end
+    end
+  end
+end
+
+local function shown(tbl)
+  for index, spec in ipairs(tbl.colspecs) do tbl.colspecs[index] = { spec[1], nil } end
+  if not words.html() then return tbl end
+  scoped(tbl)
+  local label = tbl.attributes['aria-labelledby']
+  local box = { tabindex = '0' }
+  if label then box.role, box['aria-labelledby'] = 'region', label end
+  return pandoc.Div({ tbl }, pandoc.Attr('', { 'table-scroll' }, box)), false
+end
+
+return { { traverse = 'topdown', Table = shown } }

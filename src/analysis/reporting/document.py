@@ -1,0 +1,146 @@
+"""An executed Quarto-subset notebook as one Markdown text with its pictures beside it."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from nbformat import NotebookNode
+
+from analysis.errors import RenderingFailed
+from analysis.reporting.cells import Options, body_cells, front_matter, split_options, tags, text_of
+
+_PICTURES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+_REFERENCE = re.compile(r"(?<![\w@])@(?!(?:fig|tbl|sec)-)[A-Za-z_]")
+
+
+@dataclass(frozen=True)
+class Document:
+    """What a renderer needs: front matter, Markdown, pictures by relative name, and what a reader should know."""
+
+    meta: Mapping[str, Any]
+    markdown: str
+    assets: Mapping[str, bytes]
+    warnings: tuple[str, ...]
+
+    @property
+    def cites(self) -> bool:
+        """Whether the text may hold citations (`@key` that is no cross reference)."""
+        return bool(_REFERENCE.search(self.markdown))
+
+
+@dataclass
+class _Pages:
+    """The growing text of one notebook."""
+
+    echo: bool
+    blocks: list[str] = field(default_factory=list)
+    assets: dict[str, bytes] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_document(notebook: NotebookNode, where: str = "notebook") -> Document:
+    """Turn an executed notebook into Markdown.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        Executed, in the Quarto subset (`analysis.reporting.subset` says what that is).
+    where : str
+        The name used in messages.
+
+    Raises
+    ------
+    RenderingFailed
+        A cell ended in an error, or an output has no form that every renderer can show.
+    """
+    meta = front_matter(notebook)
+    pages = _Pages(echo=(meta.get("execute") or {}).get("echo", True) is not False)
+    for number, cell in enumerate(body_cells(notebook), start=1):
+        _add_cell(pages, cell, number, f"{where}, cell {number}")
+    return Document(meta, "\n\n".join(pages.blocks) + "\n", pages.assets, tuple(pages.warnings))
+
+
+def _add_cell(pages: _Pages, cell: NotebookNode, number: int, where: str) -> None:
+    if "remove-cell" in tags(cell):
+        return
+    if cell.cell_type == "markdown":
+        pages.blocks.append(text_of(cell.source).strip())
+    elif cell.cell_type == "code":
+        options, code = split_options(text_of(cell.source), where)
+        if options.get("include") is False:
+            return
+        _add_code(pages, code, options, tags(cell))
+        _add_outputs(pages, cell, options, number, where)
+
+
+def _add_code(pages: _Pages, code: str, options: Options, cell_tags: frozenset[str]) -> None:
+    if code and options.get("echo", pages.echo) is not False and "remove-input" not in cell_tags:
+        pages.blocks.append(f"::: cell-code\n{_fenced(code, '.python')}\n:::")
+
+
+def _add_outputs(pages: _Pages, cell: NotebookNode, options: Options, number: int, where: str) -> None:
+    if options.get("output") is False or "remove-output" in tags(cell):
+        _refuse_errors(cell, where)
+        return
+    name = str(options.get("label") or f"cell-{number}")
+    shown = [
+        block
+        for order, output in enumerate(cell.outputs, start=1)
+        if (block := _output(pages, output, options, f"{name}-{order}", where))
+    ]
+    if not shown:
+        return
+    body = "\n\n".join(shown)
+    caption = options.get("fig-cap") if name.startswith("fig-") else options.get("tbl-cap")
+    if name.startswith(("fig-", "tbl-")):
+        evidence = f' evidence="{_attribute(options["evidence"])}"' if options.get("evidence") else ""
+        body = f"::: {{#{name}{evidence}}}\n{body}\n\n{_one_line(caption)}\n:::"
+    pages.blocks.append(body)
+
+
+def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, where: str) -> str:
+    if output.output_type == "error":
+        raise RenderingFailed(where, must="free of errors", found=f"{output.ename}: {output.evalue}")
+    if output.output_type == "stream":
+        if output.name == "stderr":
+            pages.warnings.append(f"{where}: {_one_line(text_of(output.text))}")
+            return ""
+        return _fenced(text_of(output.text).rstrip("\n"), ".output")
+    data = output.data
+    if "text/markdown" in data:
+        return text_of(data["text/markdown"]).strip()
+    for kind, ending in _PICTURES.items():
+        if kind in data:
+            asset = str(PurePosixPath("assets") / f"{name}.{ending}")
+            pages.assets[asset] = _bytes(kind, text_of(data[kind]))
+            return f'![]({asset}){{alt="{_attribute(options.get("fig-alt", ""))}"}}'
+    if "text/html" in data:
+        raise RenderingFailed(where, must="Markdown, SVG, PNG or text", found="HTML", mend="Return text/markdown.")
+    return _fenced(text_of(data["text/plain"]), ".output") if "text/plain" in data else ""
+
+
+def _refuse_errors(cell: NotebookNode, where: str) -> None:
+    for output in cell.outputs:
+        if output.output_type == "error":
+            raise RenderingFailed(where, must="free of errors", found=f"{output.ename}: {output.evalue}")
+
+
+def _bytes(kind: str, text: str) -> bytes:
+    return text.encode() if kind == "image/svg+xml" else base64.b64decode(text)
+
+
+def _fenced(text: str, kind: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence} {{{kind}}}\n{text}\n{fence}"
+
+
+def _one_line(text: object) -> str:
+    return " ".join(str(text or "").split())
+
+
+def _attribute(text: object) -> str:
+    return _one_line(" ".join(text) if isinstance(text, list) else text).replace("\\", "\\\\").replace('"', '\\"')
