@@ -22,7 +22,6 @@ _DELIVERY = "delivery.json"
 _NOT_INPUT = {"README.md", _MARKER, "truth.yml", _DELIVERY}
 _UNSAFE = dict.fromkeys(map(ord, '<>:"/\\|?*'), "_")
 _TURNING = set("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")  # they make a name read as another one
-_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -177,14 +176,11 @@ def _digest(path: Path) -> str:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise UsageError(f"file {path.name!r}", must="a regular file", where=str(path.parent))
-        digest = hashlib.sha256()
         with path.open("rb") as file:
-            while piece := file.read(_CHUNK):
-                digest.update(piece)
+            return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         must = f"a file that can be read ({error.strerror})"
         raise UsageError(f"file {path.name!r}", must=must, where=str(path.parent)) from error
-    return digest.hexdigest()
 
 
 def _usable_name(name: str, *, where: str) -> None:

@@ -218,7 +218,8 @@ class Store:
         place.mkdir(parents=True, exist_ok=True)
         beside = place / f".{number}.tmp"
         parquet.write(frame, beside, RELATIONS.get(relation, TABLE))
-        digest = hashlib.sha256(beside.read_bytes()).hexdigest()
+        with beside.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
         path = beside.rename(place / parquet.file_name(number, digest))
         sync(path)
         sync(place)
