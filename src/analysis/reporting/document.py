@@ -87,18 +87,37 @@ def _add_outputs(pages: _Pages, cell: NotebookNode, options: Options, number: in
         return
     name = str(options.get("label") or f"cell-{number}")
     shown = [
-        block
+        (block, _floats(output, name))
         for order, output in enumerate(cell.outputs, start=1)
         if (block := _output(pages, output, options, f"{name}-{order}", where))
     ]
-    if not shown:
-        return
-    body = "\n\n".join(shown)
-    caption = options.get("fig-cap") if name.startswith("fig-") else options.get("tbl-cap")
-    if name.startswith(("fig-", "tbl-")):
-        evidence = f' evidence="{_attribute(options["evidence"])}"' if options.get("evidence") else ""
-        body = f"::: {{#{name}{evidence}}}\n{body}\n\n{_one_line(caption)}\n:::"
-    pages.blocks.append(body)
+    floating = [block for block, floats in shown if floats]
+    for block, floats in shown:
+        if not floats:
+            pages.blocks.append(_spoken(block, options))
+        elif block is floating[0]:
+            caption = options.get("fig-cap" if name.startswith("fig-") else "tbl-cap")
+            pages.blocks.append(_float(name, floating, _one_line(caption), options))
+
+
+def _floats(output: NotebookNode, name: str) -> bool:
+    """Whether the output belongs into the numbered figure or table of its cell; text beside it stays text."""
+    data = output.get("data", {})
+    if name.startswith("fig-"):
+        return any(kind in data for kind in _PICTURES)
+    return name.startswith("tbl-") and "text/markdown" in data and ":::" not in text_of(data["text/markdown"])
+
+
+def _float(name: str, blocks: list[str], caption: str, options: Options) -> str:
+    evidence = f' evidence="{_attribute(options["evidence"])}"' if options.get("evidence") else ""
+    body = "\n\n".join(blocks)
+    return f"::: {{#{name}{evidence}}}\n{body}\n\n{caption}\n:::"
+
+
+def _spoken(block: str, options: Options) -> str:
+    return (
+        f'::: {{data-evidence="{_attribute(options["evidence"])}"}}\n{block}\n:::' if options.get("evidence") else block
+    )
 
 
 def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, where: str) -> str:
@@ -119,7 +138,8 @@ def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, wh
             return f'![]({asset}){{alt="{_attribute(options.get("fig-alt", ""))}"}}'
     if "text/html" in data:
         raise RenderingFailed(where, must="Markdown, SVG, PNG or text", found="HTML", mend="Return text/markdown.")
-    return _fenced(text_of(data["text/plain"]), ".output") if "text/plain" in data else ""
+    plain = text_of(data.get("text/plain", ""))
+    return _fenced(plain, ".output") if plain.strip() else ""
 
 
 def _refuse_errors(cell: NotebookNode, where: str) -> None:

@@ -10,11 +10,7 @@ from analysis.errors import MonitorError, RenderingFailed, UsageError
 
 PREFERENCES = ("auto", "quarto", "builtin")
 FORMATS = ("html", "pdf")
-GET_QUARTO = (
-    (
-    "Install Quarto >= 1.9, `pip install quarto-cli` where the network allows, or set REPORT_RENDERER=builtin."
-)
-)
+GET_QUARTO = "Install Quarto >= 1.9, `pip install quarto-cli` where the network allows, or set REPORT_RENDERER=builtin."
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ local function numbered(id, kind)
   counts[kind] = counts[kind] + 1
   if labels[id] then io.stderr:write('[WARNING] Duplicate label @' .. id .. '\n') end
   labels[id] = tostring(counts[kind])
-  return pandoc.Inlines {
-    pandoc.Span({ pandoc.Str(chrome[names[kind]] .. '\u{a0}' .. labels[id] .. chrome.colon) },
-      pandoc.Attr('', { 'caption-number' })), pandoc.Space() }
+  local text = pandoc.Str(chrome[names[kind]] .. '\u{a0}' .. labels[id] .. chrome.colon)
+  local number = words.html() and pandoc.Span({ text }, pandoc.Attr('', { 'caption-number' })) or pandoc.Strong { text }
+  return pandoc.Inlines { number, pandoc.Space() }
 end
 
 local function caption_of(div)
