@@ -134,13 +134,16 @@ def _form(entry: Entry) -> Form:
 
 
 def _column(entry: Entry) -> Column:
+    label = entry.label("label") if "label" in entry.fields else None
+    ours = tuple(label[lang] for lang in LANGUAGES) if label else ()
     column = Column(
         name=entry.name.rpartition(".")[2],
         type=entry.one_of("type", CELL_TYPES),
-        headers=entry.texts("headers"),
+        headers=tuple(dict.fromkeys((*ours, *entry.texts("headers")))),
         required=entry.flag("required", True),
         code_list=entry.text("code_list", ""),
         default=entry.text("default", ""),
+        label=label,
     )
     if (column.type == "code") != bool(column.code_list):
         raise entry.wrong("code_list", "given when, and only when, the type is code", column.code_list or column.type)

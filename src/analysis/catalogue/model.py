@@ -58,6 +58,7 @@ class Column:
     required: bool = True
     code_list: str = ""
     default: str = ""
+    label: Label | None = None  # the header of our own forms; its four texts are among `headers`
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""The rows of one synthetic file: an indicator by region and stratum, whose parts add up exactly."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from analysis.submissions.synthetic.plan import FilePlan, Published
+from analysis.submissions.synthetic.series import Trajectories
+
+
+@dataclass(frozen=True)
+class Row:
+    """One row in our codes; `value` and `denominator` are numbers, or text where somebody wrote something else."""
+
+    indicator: str
+    geo: str
+    value: float | str
+    denominator: float | str = ""
+    sex: str = "T"
+    age: str = "TOTAL"
+    nationality: str = "TOTAL"
+    note: str = ""
+
+
+def rows_of(plan: FilePlan, numbers: Trajectories, number: int, seed: int) -> list[Row]:
+    """The right rows of round `number`."""
+    return [
+        row
+        for published in plan.rows
+        for region in published.regions
+        for row in _rows(published, region, numbers, number, seed)
+    ]
+
+
+def _rows(published: Published, region: str, numbers: Trajectories, number: int, seed: int) -> Iterator[Row]:
+    value = numbers[(published.of, region)][number]
+    over = numbers[(published.over, region)][number] if published.over else None
+    draw = random.Random(f"{seed}/{published.of}/{region}/{number}")
+    yield Row(published.indicator, region, value, "" if over is None else over)
+    if published.women is not None:
+        women, women_over = _women(published, value, over, draw)
+        for sex, part, whole in (("F", women, women_over), ("M", value - women, _rest(over, women_over))):
+            yield Row(published.indicator, region, part, "" if whole is None else whole, sex=sex)
+    yield from _ages(published, region, value, draw)
+    yield from _nationalities(published, region, value, draw)
+
+
+def _women(published: Published, value: float, over: float | None, draw: random.Random) -> tuple[int, int | None]:
+    """Women in numerator and denominator, such that neither sex exceeds its own denominator."""
+    assert published.women is not None
+    women = round(value * (published.women + draw.uniform(-0.01, 0.01)))
+    if over is None or published.women_over is None:
+        return women, None
+    women_over = round(over * published.women_over)
+    return int(min(max(women, value - (over - women_over)), women_over)), women_over
+
+
+def _rest(whole: float | None, part: int | None) -> float | None:
+    return None if whole is None or part is None else whole - part
+
+
+def _ages(published: Published, region: str, value: float, draw: random.Random) -> Iterator[Row]:
+    """The age groups of the plan; those of working age are the rest."""
+    if published.ages:
+        parts = {age: round(value * (share + draw.uniform(-0.004, 0.004))) for age, share in published.ages.items()}
+        parts["Y18-64"] = round(value - sum(parts.values()))
+        for age, part in parts.items():
+            yield Row(published.indicator, region, part, age=age)
+
+
+def _nationalities(published: Published, region: str, value: float, draw: random.Random) -> Iterator[Row]:
+    for nationality, share in published.nationalities.items():
+        part = round(value * (share + draw.uniform(-0.002, 0.002)))
+        yield Row(published.indicator, region, part, nationality=nationality)
+        yield Row(published.indicator, region, value - part, nationality="TCN")
