@@ -1,0 +1,84 @@
+"""The words of the command line; nothing heavy is imported here, so that --help answers at once."""
+
+import argparse
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command and its options; argparse itself exits with 2 on wrong usage."""
+    return parser().parse_args(argv)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of `monitor`, one sub-command a capability."""
+    everywhere = argparse.ArgumentParser(add_help=False)
+    data = Path(os.environ.get("DATA_DIR", "data"))
+    everywhere.add_argument("--data", type=Path, default=data, metavar="DIR", help="data folder (DATA_DIR; data/)")
+    everywhere.add_argument("--out", type=Path, metavar="DIR", help="where the site goes (reports/site/)")
+    everywhere.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    monitor = argparse.ArgumentParser(prog="monitor", description="Validate, monitor, estimate and report.")
+    commands = monitor.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for add in (_run, _check, _intake, _effect, _trace, _verify, _doctor):
+        add(commands, everywhere)
+    return monitor
+
+
+Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+
+def _run(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    run = commands.add_parser("run", parents=[everywhere], help="take in new files, build the pages, switch the site")
+    run.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
+    run.add_argument(
+        "--page",
+        action="append",
+        default=[],
+        metavar="P",
+        help="only this page: an id or notebook:name=value,…; lands in reports/site-selection/; repeatable",
+    )
+    run.add_argument("--lang", default="", metavar="L,L", help="languages of the site: en,fr,nl,de")
+    run.add_argument("--release", choices=["restricted", "public"], default="restricted", help="who may read it")
+    run.add_argument("--workers", type=int, default=0, metavar="N", help="pages built at once (one a processor)")
+    run.add_argument("--cluster", default="", metavar="ADDRESS", help="a Dask scheduler to work on instead")
+
+
+def _declared(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--provider", default="", metavar="ID", help="who sent it, where the file does not say")
+    command.add_argument("--dataflow", default="", metavar="ID", help="which table it is, where the file does not say")
+    command.add_argument("--period", default="", metavar="P", help="reference date, where the file does not say")
+    command.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _check(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    check = commands.add_parser("check", parents=[everywhere], help="validate without storing: what a provider is told")
+    check.add_argument("files", nargs="+", type=Path, metavar="FILE")
+    _declared(check)
+
+
+def _intake(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    intake = commands.add_parser("intake", parents=[everywhere], help="store files and answer with receipts")
+    intake.add_argument("files", nargs="+", type=Path, metavar="FILE|DIR")
+    _declared(intake)
+
+
+def _effect(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    effect = commands.add_parser("effect", parents=[everywhere], help="what one intervention did")
+    effect.add_argument("intervention", metavar="INTERVENTION")
+    effect.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
+    effect.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _trace(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    trace = commands.add_parser("trace", parents=[everywhere], help="from a published number back to its cells")
+    trace.add_argument("evidence", metavar="EVIDENCE_ID")
+    trace.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _verify(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    commands.add_parser("verify", parents=[everywhere], help="check a built site: links, pictures, language, lineage")
+
+
+def _doctor(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+    commands.add_parser("doctor", parents=[everywhere], help="what is installed, what is missing, how to get it")

@@ -1,0 +1,161 @@
+"""What each command does: thin calls into the rooms below."""
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from analysis.errors import DisclosureClosed, UsageError
+
+if TYPE_CHECKING:
+    from analysis.submissions import Receipt
+
+
+def run(options: argparse.Namespace) -> int:
+    """Everything: intake, notebooks, pages, manifest; one status line of JSON at the end."""
+    from analysis.cli.progress import open_progress
+    from analysis.run.executors import default_workers
+    from analysis.run.plan import check_languages
+    from analysis.run.project import find_project
+    from analysis.run.report import DEFAULT_LANGUAGES, Request, build_report
+
+    if options.release == "public":
+        raise DisclosureClosed(
+            "a public release",
+            must="built behind the disclosure rules, which this version does not have yet",
+            mend="Build --release restricted, and show it to government and reviewers only.",
+        )
+    project = find_project()
+    selection = "site-selection" if options.page else "site"
+    request = Request(
+        data=options.data,
+        out=options.out or project.reports / selection,
+        as_of=options.as_of,
+        languages=check_languages(options.lang) if options.lang else DEFAULT_LANGUAGES,
+        only=tuple(options.page),
+        release=options.release,
+        workers=options.workers or default_workers(),
+        cluster=options.cluster,
+        renderer=os.environ.get("REPORT_RENDERER", "auto"),
+    )
+    with open_progress(sys.stderr) as listener:
+        outcome = build_report(project, request, listener)
+    for page in outcome.failed:
+        print(f"failed {page.job.name}: {page.error}", file=sys.stderr)
+    for line in outcome.rejected:
+        print(f"rejected {line}", file=sys.stderr)
+    print(f"report: {outcome.site / 'index.html'}", file=sys.stderr)
+    print(json.dumps(outcome.status(), ensure_ascii=False))
+    return outcome.exit_code
+
+
+def check(options: argparse.Namespace) -> int:
+    """Validate files without storing; exit 3 when one would be rejected."""
+    for path in options.files:
+        if not path.is_file():
+            raise UsageError("a file to check", must="an existing file", found=str(path))
+    from analysis.catalogue import load_catalogue
+    from analysis.run.project import find_project
+    from analysis.submissions import check as check_file
+
+    catalogue, rulebook = load_catalogue(), find_project().rulebook
+    declared = _declared(options)
+    receipts = [check_file(path, catalogue, rulebook, declared=declared) for path in options.files]
+    return _answer(receipts, options.json)
+
+
+def intake(options: argparse.Namespace) -> int:
+    """Store files and answer with receipts; exit 3 when one is rejected, the others still go through."""
+    from datetime import UTC, datetime
+
+    from analysis.catalogue import load_catalogue
+    from analysis.run.project import find_project
+    from analysis.store import Store, run_lock
+    from analysis.submissions import intake as take_in
+
+    files = list(_files(options.files))
+    declared = _declared(options)
+    catalogue, rulebook = load_catalogue(), find_project().rulebook
+    options.data.mkdir(parents=True, exist_ok=True)
+    with run_lock(options.data, "monitor intake"):
+        store = Store(options.data)
+        today = datetime.now(UTC).date()
+        received = [store.receive(path, today, declared) for path in files]
+        for delivery, had in received:
+            if had:
+                print(f"{delivery.name}: already received on {delivery.received_at}, nothing stored twice")
+        receipts = take_in(store, catalogue, [delivery for delivery, _ in received], rulebook)
+    return _answer(receipts, options.json)
+
+
+def effect(options: argparse.Namespace) -> int:
+    """One intervention's estimate, diagnostics and verdict; exit 4 when the design cannot answer."""
+    from analysis.cli.effect import answer
+
+    return answer(options.intervention, data=options.data, as_of=options.as_of, as_json=options.json)
+
+
+def trace(options: argparse.Namespace) -> int:
+    """The way back from a published number to the cells it came from."""
+    from analysis.cli.trace import answer
+
+    site = options.out or _site()
+    return answer(options.evidence, data=options.data, site=site, as_json=options.json)
+
+
+def verify(options: argparse.Namespace) -> int:
+    """Re-check a built site; exit 6 when something on it does not hold."""
+    from analysis.run.verify import verify_site
+
+    site = options.out or _site()
+    findings = verify_site(site)
+    for finding in findings:
+        print(finding)
+    print(f"{site}: {len(findings)} findings" if findings else f"{site}: every check passed")
+    return 6 if findings else 0
+
+
+def doctor(options: argparse.Namespace) -> int:
+    """What is installed, which renderer would be used, what is missing and how to get it."""
+    from analysis.run.doctor import examine
+
+    lines = examine(options.data)
+    for line in lines:
+        print(f"{'ok' if line.fine else 'MISSING' if line.needed else 'absent':8}{line.what}: {line.detail}")
+    return 2 if any(line.needed and not line.fine for line in lines) else 0
+
+
+def _site() -> Path:
+    from analysis.run.project import find_project
+
+    return find_project().reports / "site"
+
+
+def _declared(options: argparse.Namespace) -> dict[str, str]:
+    given = {name: getattr(options, name) for name in ("provider", "dataflow", "period")}
+    return {name: value for name, value in given.items() if value}
+
+
+def _files(paths: Iterable[Path]) -> Iterable[Path]:
+    for path in paths:
+        if path.is_dir():
+            try:
+                yield from sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != ".")
+            except OSError as error:
+                raise UsageError("a folder to take in", must="readable", found=str(path), mend=str(error)) from error
+        elif path.is_file():
+            yield path
+        else:
+            raise UsageError("a file or folder to take in", must="there", found=str(path))
+
+
+def _answer(receipts: "list[Receipt]", as_json: bool) -> int:
+    if as_json:
+        print(json.dumps([json.loads(receipt.to_json()) for receipt in receipts], ensure_ascii=False))
+    else:
+        for receipt in receipts:
+            print("\n".join(receipt.lines()))
+    return 3 if any(receipt.state == "rejected" for receipt in receipts) else 0

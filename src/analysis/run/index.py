@@ -1,0 +1,143 @@
+"""The home page of the site and each page's place among the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from analysis.catalogue import Catalogue
+from analysis.reporting.render import LanguageLink, PageLink, Renderer, Site
+from analysis.reporting.tables import escape, markdown_table
+from analysis.reporting.text import Wording
+from analysis.run.page import PageResult
+from analysis.run.plan import Job, Plan
+
+SECTIONS = ("brief", "monitoring", "effects", "intake")
+STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What the home page tells: the pages and what became of them, and the ledger."""
+
+    plan: Plan
+    results: Sequence[PageResult]
+    ledger: pd.DataFrame
+    as_of: date
+
+
+def home_of(lang: str, languages: Sequence[str]) -> str:
+    """The file name of the home page in `lang`; the site's first language has the plain name."""
+    return "index.html" if lang == languages[0] else f"index.{lang}.html"
+
+
+def place_of(job: Job, plan: Plan, catalogue: Catalogue, languages: Sequence[str]) -> Site:
+    """What surrounds a page: the pages in its language, and the same page in the other languages."""
+    pages = _pages_in(job.lang, plan)
+    links = tuple(PageLink(title, href, href == f"{job.name}.html") for title, href in pages)
+    same = {other.lang for other in plan.jobs if other.page == job.page}
+    alternates = tuple(
+        LanguageLink(lang, f"{job.page}.{lang}.html", lang == job.lang) for lang in languages if lang in same
+    )
+    return Site(
+        catalogue.text("site.title", job.lang), _home(job.lang, languages), links, alternates if len(same) > 1 else ()
+    )
+
+
+def build_index(
+    site: Path, standing: Standing, catalogue: Catalogue, languages: Sequence[str], renderer: Renderer
+) -> None:
+    """Render the home page into the folder `site`, once per language."""
+    import nbformat
+
+    alternates = [LanguageLink(lang, home_of(lang, languages)) for lang in languages]
+    for lang in languages:
+        source = site / Path(home_of(lang, languages)).with_suffix(".ipynb").name
+        nbformat.write(_notebook(standing, catalogue, lang), source)
+        links = tuple(PageLink(title, href) for title, href in _pages_in(lang, standing.plan))
+        here = tuple(LanguageLink(link.lang, link.href, link.lang == lang) for link in alternates)
+        around = Site(
+            catalogue.text("site.title", lang), home_of(lang, languages), links, here if len(here) > 1 else ()
+        )
+        renderer.render(source, site, ("html",), site=around)
+        source.unlink()
+
+
+def _home(lang: str, languages: Sequence[str]) -> str:
+    return home_of(lang if lang in languages else languages[0], languages)
+
+
+def _pages_in(lang: str, plan: Plan) -> list[tuple[str, str]]:
+    """Title and file of every page, in `lang` where it exists in it, in the plan's order of sections."""
+    by_page: dict[str, list[Job]] = {}
+    for job in plan.jobs:
+        by_page.setdefault(job.page, []).append(job)
+    chosen = [next((job for job in jobs if job.lang == lang), jobs[0]) for jobs in by_page.values()]
+    return [(job.title, f"{job.name}.html") for job in chosen]
+
+
+def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
+    from nbformat.v4 import new_markdown_cell, new_notebook, new_raw_cell
+
+    wording = Wording(catalogue.texts, lang)
+    front = f'---\ntitle: "{wording.say("site.title")}"\nlang: {lang}\ndate: "{standing.as_of.isoformat()}"\n---'
+    parts = [wording.say("index.lead", as_of=wording.day(standing.as_of)), f"**{wording.say('index.release')}**"]
+    if standing.ledger["synthetic"].any():
+        parts.append(f"::: {{.callout-warning}}\n{wording.say('synthetic.notice')}\n:::")
+    parts += _failed(standing, wording)
+    parts += _sections(standing, catalogue, wording)
+    if standing.plan.waiting:
+        names = [f"- {catalogue.pages[page].title[lang]}" for page in standing.plan.waiting if page in catalogue.pages]
+        parts += [f"## {wording.say('index.waiting')}", "\n".join(names)]
+    caption = f": {wording.say('index.submissions_caption')} {{#tbl-submissions}}"
+    table = _submissions(standing, catalogue, wording)
+    parts += [f"## {wording.say('index.submissions')}", f"{table}\n\n{caption}"]
+    cells = [new_raw_cell(front), *(new_markdown_cell(part) for part in parts)]
+    for number, cell in enumerate(cells):
+        cell["id"] = f"home-{number}"
+    notebook = new_notebook(cells=cells)
+    notebook["metadata"]["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return notebook
+
+
+def _failed(standing: Standing, wording: Wording) -> list[str]:
+    failed = [result for result in standing.results if result.state == "failed"]
+    if not failed:
+        return []
+    lines = [f"- {escape(f'{page.job.title} ({page.job.lang}): {page.error}')}" for page in failed]
+    title = wording.say("index.failed")
+    return [f'::: {{.callout-important title="{title}"}}\n' + "\n".join(lines) + "\n:::"]
+
+
+def _sections(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
+    broken = {f"{result.job.name}.html" for result in standing.results if result.state == "failed"}
+    notebooks = {f"{job.name}.html": job.notebook.stem for job in standing.plan.jobs}
+    pages = [page for page in _pages_in(wording.lang, standing.plan) if page[1] not in broken]
+    parts = []
+    for section in SECTIONS:
+        links = [f"- [{escape(title)}]({href})" for title, href in pages if notebooks[href] == section]
+        if links:
+            parts += [f"## {wording.say(f'index.{section}')}", "\n".join(links)]
+    return parts
+
+
+def _submissions(standing: Standing, catalogue: Catalogue, wording: Wording) -> str:
+    """One row a provider: received, by state, late, last received."""
+    ledger = standing.ledger
+    known = ledger[ledger["received_at"] <= pd.Timestamp(standing.as_of)].drop_duplicates("submission", keep="last")
+    rows = [
+        {
+            "provider": catalogue.providers[name].label[wording.lang] if name in catalogue.providers else "",
+            "received": len(its),
+            **{column: int((its["state"] == state).sum()) for state, column in STATES.items()},
+            "late": int((its["days_late"].fillna(0) > 0).sum()),
+            "last": its["received_at"].max(),
+        }
+        for name, its in known.groupby("provider")
+    ]
+    frame = pd.DataFrame(rows).replace({"provider": {"": wording.say("index.unknown")}})
+    formats = dict.fromkeys(frame.columns, "number") | {"provider": "text", "last": "day"}
+    return markdown_table(frame, wording, formats, {column: wording.say(f"index.{column}") for column in frame.columns})

@@ -1,0 +1,234 @@
+"""The main job: take in what is new, build the pages, switch the site."""
+
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from analysis.catalogue import Catalogue, load_catalogue
+from analysis.errors import UsageError
+from analysis.reporting.render import Renderer, choose_renderer
+from analysis.run.build import build_pages
+from analysis.run.cache import PageCache
+from analysis.run.index import Standing, build_index, place_of
+from analysis.run.manifest import Outcome, manifest, to_json
+from analysis.run.page import PageResult
+from analysis.run.plan import Plan, make_plan
+from analysis.run.project import Project
+from analysis.store import Delivery, Store, replace_directory, run_lock
+from analysis.submissions import Receipt, intake
+
+DEFAULT_LANGUAGES = ("en", "fr", "nl", "de")
+
+Built = dict[str, tuple[PageResult, Path]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked for on the command line."""
+
+    data: Path
+    out: Path
+    as_of: str = "latest"
+    languages: tuple[str, ...] = DEFAULT_LANGUAGES
+    only: tuple[str, ...] = ()
+    release: str = "restricted"
+    workers: int = 1
+    cluster: str = ""
+    renderer: str = "auto"
+
+
+@dataclass(frozen=True)
+class Listener:
+    """Who is told how it goes; the command line shows it, tests may ignore it."""
+
+    say: Callable[[str], None] = field(default=lambda line: None)
+    page: Callable[[PageResult, int, int], None] = field(default=lambda result, done, total: None)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What every step of one run stands on."""
+
+    project: Project
+    request: Request
+    catalogue: Catalogue
+    renderer: Renderer
+    store: Store
+    deliveries: Sequence[Delivery]
+    as_of: date
+
+    def names(self) -> dict[str, str]:
+        """What names the code and the data."""
+        return {
+            "commit": self.project.commit(),
+            "lock": self.project.lock_hash(),
+            "code": self.project.code_hash(),
+            "catalogue": self.catalogue.fingerprint,
+            "store": self.store.fingerprint(),
+        }
+
+
+def build_report(project: Project, request: Request, listener: Listener) -> Outcome:
+    """Do the whole run under the lock of its data.
+
+    A page that fails does not stop the others, but its site never replaces the last good one: it lands in
+    `<out>-failed`. A newly rejected submission gives exit code 3 on a site that is switched all the same.
+
+    Raises
+    ------
+    MonitorError
+        Whatever makes the whole run pointless: no data, a wrong request, a crashed rule, a held lock.
+    """
+    started, clock = datetime.now(UTC), time.monotonic()
+    choice = choose_renderer(request.renderer, project=project.reports)
+    listener.say(choice.notice or f"renderer: {choice.renderer.name} {choice.renderer.version}")
+    catalogue = load_catalogue()
+    with run_lock(request.data, "monitor run"):
+        store = Store(request.data)
+        deliveries = store.deliveries()
+        receipts = _take_in(store, catalogue, deliveries, project, listener)
+        as_of = _as_of(request.as_of, store)
+        ground = _Ground(project, request, catalogue, choice.renderer, store, deliveries, as_of)
+        plan = _plan(ground)
+        cache = PageCache(request.data / "processed" / "pages")
+        built = _build(ground, plan, cache, listener)
+        outcome = _outcome(request, plan, built, receipts, time.monotonic() - clock)
+        _publish(ground, plan, built, outcome, started)
+        if not outcome.failed and not request.only:
+            cache.prune({folder.name for _, folder in built.values()})
+            shutil.rmtree(_failed_site(request.out), ignore_errors=True)
+    return outcome
+
+
+def _plan(ground: _Ground) -> Plan:
+    plan = make_plan(
+        ground.catalogue,
+        ground.project.notebooks,
+        as_of=ground.as_of,
+        languages=ground.request.languages,
+        with_data=_dataflows(ground.store),
+        only=ground.request.only,
+    )
+    if not plan.jobs:
+        raise UsageError(
+            "a page to build",
+            must="one whose data has been received",
+            found=sorted(plan.waiting),
+            mend="Put files in the raw folder, or give them to `monitor intake`.",
+        )
+    return plan
+
+
+def _build(ground: _Ground, plan: Plan, cache: PageCache, listener: Listener) -> Built:
+    request = ground.request
+    scratch = request.data / "processed" / "building"
+    shutil.rmtree(scratch, ignore_errors=True)
+    named = {**ground.names(), "renderer": f"{ground.renderer.name} {ground.renderer.version}"}
+    return build_pages(
+        plan.jobs,
+        root=ground.project.root,
+        data=request.data,
+        scratch=scratch,
+        cache=cache,
+        common={name: value for name, value in named.items() if name != "commit"},
+        site_of=lambda job: place_of(job, plan, ground.catalogue, request.languages),
+        renderer=request.renderer,
+        workers=request.workers,
+        cluster=request.cluster,
+        on_page=listener.page,
+    )
+
+
+def _outcome(request: Request, plan: Plan, built: Built, receipts: Sequence[Receipt], seconds: float) -> Outcome:
+    results = [result for result, _ in built.values()]
+    return Outcome(
+        exit_code=_exit_code(results, receipts),
+        site=_failed_site(request.out) if any(result.state == "failed" for result in results) else request.out,
+        pages=results,
+        waiting=plan.waiting,
+        submissions=_states(receipts),
+        rejected=[f"{receipt.file_name}: {receipt.reason}" for receipt in receipts if receipt.state == "rejected"],
+        seconds=seconds,
+    )
+
+
+def _publish(ground: _Ground, plan: Plan, built: Built, outcome: Outcome, started: datetime) -> None:
+    """Assemble the site beside its place, then switch."""
+    request = ground.request
+    site = request.out.with_name(request.out.name + "-building")
+    _assemble(site, built)
+    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of)
+    build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
+    said = manifest(
+        outcome,
+        started=started,
+        names=ground.names(),
+        inputs={delivery.name: delivery.sha256 for delivery in ground.deliveries},
+        parameters={
+            "as_of": ground.as_of.isoformat(),
+            "languages": list(request.languages),
+            "release": request.release,
+            "only": list(request.only),
+        },
+        renderer=(ground.renderer.name, ground.renderer.version),
+    )
+    (site / "run.json").write_bytes(to_json(said))
+    replace_directory(site, outcome.site)
+
+
+def _take_in(
+    store: Store, catalogue: Catalogue, deliveries: Sequence[Delivery], project: Project, listener: Listener
+) -> list[Receipt]:
+    listener.say(f"intake: {len(deliveries)} files")
+    receipts = intake(store, catalogue, deliveries, project.rulebook)
+    listener.say(f"intake: {len(receipts)} new, " + ", ".join(f"{n} {state}" for state, n in _states(receipts).items()))
+    return receipts
+
+
+def _as_of(asked: str, store: Store) -> date:
+    if asked == "latest":
+        return store.last_as_of()
+    try:
+        return date.fromisoformat(asked)
+    except ValueError as error:
+        raise UsageError("--as-of", must="an ISO date such as 2023-12-31, or latest", found=asked) from error
+
+
+def _dataflows(store: Store) -> set[str]:
+    ledger = store.submissions()
+    return set(ledger.loc[ledger["state"] != "rejected", "dataflow"])
+
+
+def _states(receipts: Sequence[Receipt]) -> dict[str, int]:
+    states = sorted({receipt.state for receipt in receipts})
+    return {state: sum(receipt.state == state for receipt in receipts) for state in states}
+
+
+def _exit_code(results: Sequence[PageResult], receipts: Sequence[Receipt]) -> int:
+    codes = [result.exit_code for result in results if result.state == "failed"]
+    if codes:
+        return 1 if 1 in codes else min(codes)
+    return 3 if any(receipt.state == "rejected" for receipt in receipts) else 0
+
+
+def _failed_site(out: Path) -> Path:
+    return out.with_name(out.name + "-failed")
+
+
+def _assemble(site: Path, built: Built) -> None:
+    """Copy the finished pages, the evidence behind them, and the notebooks of the pages that failed."""
+    shutil.rmtree(site, ignore_errors=True)
+    site.mkdir(parents=True)
+    evidence: dict[str, object] = {}
+    for result, folder in built.values():
+        for name in result.files:
+            shutil.copyfile(folder / name, site / name)
+        for item in result.evidence:
+            evidence.setdefault(str(item["id"]), {**item, "page": result.job.page})
+        if result.failed_notebook:
+            (site / "notebooks").mkdir(exist_ok=True)
+            shutil.copyfile(result.failed_notebook, site / "notebooks" / result.failed_notebook.name)
+    (site / "evidence.json").write_bytes(to_json(dict(sorted(evidence.items()))))
