@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import stat
 import unicodedata
@@ -17,6 +18,7 @@ from analysis.store.atomic import replace_directory, sync, write_atomically
 
 DECLARED = ("provider", "dataflow", "period")
 RECEIVED = "received"
+_DATED = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MARKER = "SYNTHETIC.md"
 _DELIVERY = "delivery.json"
 _NOT_INPUT = {"README.md", _MARKER, "truth.yml", _DELIVERY}
@@ -200,7 +202,7 @@ def _is_input(name: str) -> bool:
 
 def _date(name: str) -> date | None:
     try:
-        return date.fromisoformat(name) if len(name) == len("YYYY-MM-DD") and name[4] == "-" else None
+        return date.fromisoformat(name) if _DATED.fullmatch(name) else None
     except ValueError:
         return None
 

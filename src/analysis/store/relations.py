@@ -142,15 +142,11 @@ def _fits(kind: str, column: pd.Series) -> pd.Series:
     if kind == "date":
         times = column if types.is_datetime64_dtype(column) else pd.to_datetime(column.map(_moment), errors="coerce")
         return times.notna() & (times == times.dt.normalize())
-    if types.is_bool_dtype(column) or not (types.is_numeric_dtype(column) or _numbers(column)):
-        return ~everything
+    if not types.is_numeric_dtype(column) or types.is_bool_dtype(column):
+        column = column.map(lambda v: v if isinstance(v, int | float | np.number) and not isinstance(v, bool) else None)
     numbers = column.astype("float64")
     finite = pd.Series(np.isfinite(numbers), index=column.index)
     return finite if kind == "number" else finite & (numbers == numbers.round())
-
-
-def _numbers(column: pd.Series) -> bool:
-    return all(isinstance(v, int | float | np.number) and not isinstance(v, bool) for v in column.dropna())
 
 
 def _moment(value: object) -> object:
