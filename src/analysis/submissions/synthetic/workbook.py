@@ -1,7 +1,7 @@
 """A small Excel workbook whose bytes depend on nothing but its cells.
 
-It is written here and not by a library: uncompressed and without clock, so that the same cells give the same bytes under
-any version of a spreadsheet or compression library, and the tracked files can be compared by hash.
+It is written here and not by a library: uncompressed and without clock, so that the same cells give the same bytes
+under any version of a spreadsheet or compression library, and the tracked files can be compared by hash.
 """
 
 import io
@@ -40,7 +40,8 @@ _FIXED = {
         '<fills count="2"><fill><patternFill patternType="none"/></fill>'
         '<fill><patternFill patternType="gray125"/></fill></fills>'
         '<borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs>'
-        '<cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs></styleSheet>'
+        '<cellXfs count="2"><xf/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
+        '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles></styleSheet>'
     ),
 }
 
