@@ -58,7 +58,7 @@ def test_a_killed_writer_leaves_whole_commits_only(tmp_path: Path) -> None:
                 break
             print(done, file=nursery.stdin, flush=True)
             writer = int(nursery.stdout.readline())
-            time.sleep(moments.uniform(0.0, 0.9))
+            time.sleep(moments.uniform(0.0, 0.7))
             os.kill(writer, signal.SIGKILL)
             assert nursery.stdout.readline() == "ended by -9\n"
             left += len(orphans(tmp_path))

@@ -82,7 +82,7 @@ ROW = st.tuples(KEYS, st.integers(1, 6), st.sampled_from("abc"), st.none() | st.
 COMMIT = st.tuples(st.lists(ROW, max_size=5), st.sets(st.sampled_from("abc"), max_size=1))
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commits=st.lists(COMMIT, max_size=4), as_of=st.integers(0, 7))
 def test_the_bitemporal_law(
     tmp_path_factory: pytest.TempPathFactory, commits: list[tuple[list[tuple], set[str]]], as_of: int
