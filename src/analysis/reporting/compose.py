@@ -18,7 +18,7 @@ _HIDDEN = frozenset({"parameters", "injected-parameters"})
 
 @dataclass(frozen=True)
 class Composition:
-    """A notebook ready for any renderer, the texts that have no translation, and the evidence that the page recorded."""
+    """A notebook ready for any renderer, the texts without a translation, and the evidence of the page."""
 
     notebook: NotebookNode
     warnings: tuple[str, ...]

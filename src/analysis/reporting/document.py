@@ -12,6 +12,7 @@ from nbformat import NotebookNode
 from analysis.errors import RenderingFailed
 from analysis.reporting.cells import Options, body_cells, front_matter, split_options, tags, text_of
 
+PIPE_TABLE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
 _PICTURES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _REFERENCE = re.compile(r"(?<![\w@])@(?!(?:fig|tbl|sec)-)[A-Za-z_]")
 
@@ -92,32 +93,36 @@ def _add_outputs(pages: _Pages, cell: NotebookNode, options: Options, number: in
         if (block := _output(pages, output, options, f"{name}-{order}", where))
     ]
     floating = [block for block, floats in shown if floats]
-    for block, floats in shown:
-        if not floats:
+    if name.startswith(("fig-", "tbl-")) and not floating:
+        floating = [block for block, _ in shown[-1:]]
+    for block, _ in shown:
+        if block not in floating:
             pages.blocks.append(_spoken(block, options))
-        elif block is floating[0]:
+        elif block == floating[0]:
             caption = options.get("fig-cap" if name.startswith("fig-") else "tbl-cap")
             pages.blocks.append(_float(name, floating, _one_line(caption), options))
 
 
 def _floats(output: NotebookNode, name: str) -> bool:
-    """Whether the output belongs into the numbered figure or table of its cell; text beside it stays text."""
+    """Whether the output belongs into the numbered figure or table of its cell; text beside it stays text.
+
+    A cell that says in words why it has no picture or table keeps its number, so that references to it hold.
+    """
     data = output.get("data", {})
     if name.startswith("fig-"):
         return any(kind in data for kind in _PICTURES)
-    return name.startswith("tbl-") and "text/markdown" in data and ":::" not in text_of(data["text/markdown"])
+    return name.startswith("tbl-") and bool(PIPE_TABLE.search(text_of(data.get("text/markdown", ""))))
 
 
 def _float(name: str, blocks: list[str], caption: str, options: Options) -> str:
     evidence = f' evidence="{_attribute(options["evidence"])}"' if options.get("evidence") else ""
     body = "\n\n".join(blocks)
-    return f"::: {{#{name}{evidence}}}\n{body}\n\n{caption}\n:::"
+    return f"::: {{#{name}{evidence}}}\n\n{body}\n\n{caption}\n:::"
 
 
 def _spoken(block: str, options: Options) -> str:
-    return (
-        f'::: {{data-evidence="{_attribute(options["evidence"])}"}}\n{block}\n:::' if options.get("evidence") else block
-    )
+    ids = _attribute(options.get("evidence"))
+    return f'::: {{data-evidence="{ids}"}}\n\n{block}\n\n:::' if ids else block
 
 
 def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, where: str) -> str:

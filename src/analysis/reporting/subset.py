@@ -11,6 +11,7 @@ from nbformat import NotebookNode
 
 from analysis.errors import RenderingFailed
 from analysis.reporting.cells import body_cells, front_matter, split_options, tags, text_of
+from analysis.reporting.document import PIPE_TABLE
 
 MOST_LINES = 12
 KINDS = frozenset({"note", "tip", "warning", "important", "caution"})
@@ -71,7 +72,7 @@ def lint_thinness(notebook: NotebookNode) -> list[str]:
             found.append(f"cell {number}: must have no outputs (nbstripout takes them out)")
         if lines > MOST_LINES:
             found.append(f"cell {number}: must have at most {MOST_LINES} lines, not {lines}")
-        found += [f"cell {number}: {word} belongs in the library" for word in _banned(body)]
+        found += [f"cell {number}: {finding}" for finding in _banned(body)]
     return [*found, *_lint_parameters(notebook)]
 
 
@@ -119,7 +120,7 @@ def _wanted(cell: NotebookNode, body: str) -> str:
         data = output.get("data", {})
         if any(kind.startswith("image/") for kind in data):
             return "fig"
-        if re.search(r"^\s*\|?\s*:?-{2,}:?\s*\|", text_of(data.get("text/markdown", "")), re.MULTILINE):
+        if PIPE_TABLE.search(text_of(data.get("text/markdown", ""))):
             return "tbl"
     last = body.rstrip().split("\n")[-1]
     return "fig" if last.startswith("charts.") else "tbl" if last.startswith("tables.") else ""
@@ -134,8 +135,15 @@ def _banned(body: str) -> list[str]:
     try:
         tree = ast.parse("\n".join(lines))
     except SyntaxError as error:
-        return [f"a syntax error ({error.msg}) never"]
-    return sorted({word for node in ast.walk(tree) for kind, word in _BANNED.items() if isinstance(node, kind)})
+        return [f"must be Python: {error.msg}"]
+    return sorted(
+        {
+            f"{word} belongs in the library"
+            for node in ast.walk(tree)
+            for kind, word in _BANNED.items()
+            if isinstance(node, kind)
+        }
+    )
 
 
 def _lint_parameters(notebook: NotebookNode) -> Iterator[str]:

@@ -38,7 +38,7 @@ local function callout(div)
       local id = 'callout-' .. count
       div.content:insert(1, pandoc.Div({ pandoc.Plain(head(kind, title)) }, pandoc.Attr(id, { 'callout-title' })))
       return pandoc.Div(div.content, pandoc.Attr(div.identifier, { 'callout', 'callout-' .. kind },
-        { role = 'note', ['aria-labelledby'] = id }))
+        { { 'role', 'note' }, { 'aria-labelledby', id } }))
     end
   end
 end

@@ -28,8 +28,8 @@ local function shown(tbl)
   if not words.html() then return tbl end
   scoped(tbl)
   local label = tbl.attributes['aria-labelledby']
-  local box = { tabindex = '0' }
-  if label then box.role, box['aria-labelledby'] = 'region', label end
+  local box = { { 'tabindex', '0' } }
+  if label then box = { { 'role', 'region' }, { 'aria-labelledby', label }, { 'tabindex', '0' } } end
   return pandoc.Div({ tbl }, pandoc.Attr('', { 'table-scroll' }, box)), false
 end
 

@@ -34,7 +34,7 @@ local function tabset(div)
     panel.blocks:insert(1, title)
     out:insert(pandoc.Div(panel.blocks, pandoc.Attr(id, { 'tab-panel' })))
   end
-  return pandoc.Div(out, pandoc.Attr('tabset-' .. count, { 'tabset' }, { role = 'group', ['aria-label'] = chrome.tabs }))
+  return pandoc.Div(out, pandoc.Attr('tabset-' .. count, { 'tabset' }, { { 'role', 'group' }, { 'aria-label', chrome.tabs } }))
 end
 
 return { {

@@ -1,4 +1,5 @@
 -- The words of the page's language, from the metadata that builtin.py passes.
+-- Everywhere: attributes are lists of pairs, since Lua walks a keyed table in another order each time.
 local M = {}
 
 function M.of(meta)
