@@ -1,0 +1,93 @@
+"""One delivery before any suite sees it: guarded, recognised, parsed, or refused with a finding."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
+from analysis.store import Delivery
+from analysis.submissions.guards import Refusal, guard
+from analysis.submissions.parse import Parsed, Problem, parse
+from analysis.submissions.receipt import Finding
+from analysis.submissions.recognise import language, name_parts, recognise
+from analysis.submissions.rulebook import Rulebook, Structure
+from analysis.submissions.sheets import read_sheets
+
+
+@dataclass(frozen=True)
+class Examined:
+    """What is known of a delivery without its suite; `parsed` is None where the whole file is refused."""
+
+    delivery: Delivery
+    language: str
+    dataflow: Dataflow | None = None
+    provider: Provider | None = None
+    period: date | None = None
+    parsed: Parsed | None = None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def broken(self) -> frozenset[int]:
+        """The parsed rows with a structural error."""
+        return frozenset(problem.index for problem in self.parsed.problems) - {-1} if self.parsed else frozenset()
+
+
+def examine(delivery: Delivery, catalogue: Catalogue, book: Rulebook) -> Examined:
+    """Read one delivery as far as its form goes; what is wrong with it is in the findings, never raised."""
+    structure = book.structure
+    lang = language(delivery.name, delivery.declared, catalogue)
+    if delivery.error:
+        return Examined(delivery, lang, findings=(_unusable(delivery.error),))
+    try:
+        content = delivery.path.read_bytes()
+        sheets = read_sheets(guard(delivery.name, content), content)
+        found = recognise(delivery.name, sheets, delivery.declared, catalogue)
+    except Refusal as refusal:
+        flow, provider = _claimed(delivery, catalogue)
+        return Examined(delivery, lang, flow, provider, findings=(refused(refusal, structure),))
+    lang = found.provider.language
+    try:
+        parsed = parse(sheets, found.dataflow, catalogue, structure.missing)
+    except Refusal as refusal:
+        whole = refused(refusal, structure)
+        return Examined(delivery, lang, found.dataflow, found.provider, found.period, findings=(whole,))
+    findings = tuple(_found(problem, parsed, structure) for problem in parsed.problems)
+    period = found.period or max(
+        (day for day in parsed.values.get("period", ()) if isinstance(day, date)), default=None
+    )
+    return Examined(delivery, lang, found.dataflow, found.provider, period, parsed, findings)
+
+
+def refused(refusal: Refusal, structure: Structure) -> Finding:
+    """The finding on the whole file that a refusal stands for, its text filled in for each language."""
+    rule = structure.rules[refusal.rule]
+    fields = {lang: _fields(refusal, structure, lang) for lang in LANGUAGES}
+    message = Label(**{lang: rule.text[lang].format(**fields[lang]) for lang in LANGUAGES})
+    mend = Label(**{lang: rule.mend[lang].format(**fields[lang]) for lang in LANGUAGES})
+    return Finding(rule.id, rule.severity, "", 0, "", "", message, mend)
+
+
+def _fields(refusal: Refusal, structure: Structure, lang: str) -> dict[str, str]:
+    """The values for one language: names of sources translated, and the nearest names as a question."""
+    fields = {
+        name: structure.sources[value][lang] if name.endswith("_source") else value
+        for name, value in refusal.fields.items()
+    }
+    near = fields.pop("near", "")
+    return {**fields, "nearest": structure.nearest[lang].format(found=near) if near else ""}
+
+
+def _found(problem: Problem, parsed: Parsed, structure: Structure) -> Finding:
+    rule = structure.rules[problem.rule]
+    row = parsed.rows[problem.index] if problem.index >= 0 else parsed.header_row
+    return Finding(rule.id, rule.severity, parsed.sheet, row, problem.place, problem.raw, rule.text, rule.mend)
+
+
+def _unusable(error: str) -> Finding:
+    line = Label(**dict.fromkeys(LANGUAGES, error))
+    return Finding("STR-00", "error", "", 0, "", "", line, Label(**dict.fromkeys(LANGUAGES, "")))
+
+
+def _claimed(delivery: Delivery, catalogue: Catalogue) -> tuple[Dataflow | None, Provider | None]:
+    """What a refused file says it is, for the ledger; nothing rests on it."""
+    claims = {**name_parts(delivery.name), **delivery.declared}
+    return catalogue.dataflows.get(claims.get("dataflow", "")), catalogue.providers.get(claims.get("provider", ""))

@@ -1,0 +1,154 @@
+"""The answer to a provider: what was accepted, what was not, and how to mend it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import date
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import yaml
+
+from analysis.catalogue.model import Label
+from analysis.submissions.rulebook import ERROR, INFO, QUERY
+
+ACCEPTED, WITH_QUERIES, REJECTED, DUPLICATE = "accepted", "accepted_with_queries", "rejected", "duplicate"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One rule that one cell, row (`column` "") or file (`row` 0) breaks; `column` is a letter or a header."""
+
+    rule: str
+    severity: str  # error | query | info
+    sheet: str
+    row: int
+    column: str
+    raw: str
+    message: Label
+    mend: Label
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """
+    What became of one submission.
+
+    `state` is accepted, accepted_with_queries, rejected, or duplicate (the same bytes came before; nothing was done).
+    `days_late` is None where the dataflow has no due date. `language` is the provider's, `reason` is written in it.
+    """
+
+    submission: str
+    file_name: str
+    dataflow: str
+    provider: str
+    period: date | None
+    received_at: date
+    rulebook: str
+    state: str
+    reason: str
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_quarantined: int = 0
+    findings: tuple[Finding, ...] = ()
+    supersedes: str = ""
+    days_late: int | None = None
+    synthetic: bool = False
+    language: str = "en"
+    declared: Mapping[str, str] = field(default_factory=dict)
+
+    def count(self, severity: str) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity == severity for finding in self.findings)
+
+    def to_json(self) -> str:
+        """The receipt as JSON: keys sorted, the same receipt gives the same bytes."""
+        return json.dumps(asdict(self), default=date.isoformat, ensure_ascii=False, sort_keys=True, indent=1) + "\n"
+
+    @classmethod
+    def from_json(cls, text: str | bytes) -> "Receipt":
+        """The receipt that `to_json` wrote."""
+        told: dict[str, Any] = json.loads(text)
+        findings = tuple(
+            Finding(**entry | {"message": Label(**entry["message"]), "mend": Label(**entry["mend"])})
+            for entry in told.pop("findings")
+        )
+        period = told.pop("period")
+        received_at = date.fromisoformat(told.pop("received_at"))
+        return cls(
+            **told, findings=findings, received_at=received_at, period=date.fromisoformat(period) if period else None
+        )
+
+    def lines(self, lang: str = "") -> list[str]:
+        """The answer in plain text, in `lang` or else the provider's language: the outcome, then each finding."""
+        lang = lang or self.language
+        lines = [f"{self.file_name}: {_text('state', self.state, lang=lang)}"]
+        if self.state == DUPLICATE:
+            return [*lines, f"  {self.reason}"]
+        if self.rows_read:
+            lines.append(f"  {self._counts(lang)}")
+        if self.supersedes:
+            lines.append(f"  {_text('supersedes', lang=lang)}")
+        if self.days_late:
+            lines.append(f"  {_text('late', lang=lang).format(days=self.days_late)}")
+        for finding in self.findings:
+            lines += _finding_lines(finding, lang)
+        if not self.findings and self.state == REJECTED:
+            lines.append(f"  {self.reason}")
+        return lines
+
+    def _counts(self, lang: str) -> str:
+        counts = _text("counts", lang=lang)
+        return counts.format(read=self.rows_read, accepted=self.rows_accepted, set_aside=self.rows_quarantined)
+
+
+def reason_for(state: str, findings: tuple[Finding, ...], lang: str) -> str:
+    """The ledger's one line: why it is not plainly accepted."""
+    if state == REJECTED:
+        whole = [finding for finding in findings if finding.severity == ERROR and not finding.row]
+        return " ".join(finding.message[lang] for finding in whole)
+    if state == WITH_QUERIES:
+        tally = {
+            name: sum(f.severity == kind for f in findings) for name, kind in (("errors", ERROR), ("queries", QUERY))
+        }
+        return _text("tally", lang=lang).format(**tally)
+    return ""
+
+
+def duplicate_reason(name: str, day: date, lang: str) -> str:
+    """The line that tells a provider that the same bytes came before."""
+    return _text("duplicate", lang=lang).format(name=name, day=day.isoformat())
+
+
+def _finding_lines(finding: Finding, lang: str) -> list[str]:
+    head = f"  [{_text('severity', finding.severity, lang=lang)} {finding.rule}] {_place(finding, lang)}"
+    if finding.raw:
+        head += f", {_text('found', lang=lang).format(_shown(finding.raw))}"
+    mend = [f"    -> {finding.mend[lang]}"] if finding.severity != INFO or not finding.row else []
+    return [head, f"    {finding.message[lang]}", *mend]
+
+
+def _place(finding: Finding, lang: str) -> str:
+    parts = (("sheet", finding.sheet), ("row", finding.row), ("column", finding.column))
+    told = [_text(kind, lang=lang).format(value) for kind, value in parts if value]
+    return ", ".join(told) or _text("file", lang=lang)
+
+
+def _shown(raw: str) -> str:
+    """Raw text that cannot move the cursor of a terminal, nor fill it."""
+    plain = "".join(mark if mark.isprintable() else "·" for mark in raw)
+    return plain if len(plain) <= 80 else f"{plain[:79]}…"
+
+
+@cache
+def _answer() -> dict[str, Any]:
+    text = resources.files("analysis.submissions").joinpath("answer.yml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+def _text(*keys: str, lang: str) -> str:
+    entry: Any = _answer()
+    for key in (*keys, lang):
+        entry = entry[key]
+    return str(entry)

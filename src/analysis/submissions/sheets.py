@@ -1,0 +1,148 @@
+"""Bytes to raw tables: every cell as it stands, with its sheet and its row as a spreadsheet program counts it."""
+
+import codecs
+import csv
+import re
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from io import BytesIO, StringIO
+
+from analysis.submissions.cells import Cell, as_text, tidy
+from analysis.submissions.guards import Refusal
+
+SEPARATORS = (";", ",", "\t", "|")
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_FORMULA = re.compile(rb"<f[ />]")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One raw table: `rows[i]` is row i + 1 of the file; `formulas` are (row, column) cells that carry no value."""
+
+    name: str  # "" for a CSV
+    rows: tuple[tuple[Cell, ...], ...]
+    formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+
+    def place(self, column: int, header: str) -> str:
+        """How a person finds the column: the letter in a workbook, the header in a CSV."""
+        return letter(column) if self.name else header
+
+
+def letter(column: int) -> str:
+    """The spreadsheet letter of a zero-based column: 0 is A, 26 is AA."""
+    letters = ""
+    column += 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(65 + rest) + letters
+    return letters
+
+
+def read_sheets(kind: str, content: bytes) -> list[Sheet]:
+    """Every visible sheet with something in it; a CSV is one sheet. Refusal `STR-04` where it is not a table."""
+    sheets = list(_workbook(content)) if kind == "xlsx" else [_text_table(content)]
+    if not any(sheet.rows for sheet in sheets):
+        raise Refusal("STR-01")
+    return [sheet for sheet in sheets if sheet.rows]
+
+
+def _text_table(content: bytes) -> Sheet:
+    text = decode(content)
+    if _CONTROL.search(text):
+        raise Refusal("STR-04", kind="CSV")
+    first, _, rest = text.partition("\n")
+    told = re.fullmatch(r"sep=(.)", first.strip("\r"))
+    # The line that tells Excel the separator is row 1 there too, so it stays as an empty row.
+    body, separator = ("\n" + rest, told[1]) if told else (text, _separator(text))
+    try:
+        rows = tuple(tuple(row) for row in csv.reader(StringIO(body, newline=""), delimiter=separator, strict=True))
+    except csv.Error:
+        raise Refusal("STR-04", kind="CSV") from None
+    return Sheet("", rows)
+
+
+def decode(content: bytes) -> str:
+    """Text from bytes: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252 (Excel's habit here)."""
+    for mark, encoding in _BOMS:
+        if content.startswith(mark):
+            return _strictly(content, encoding)
+    head = content[:2000]
+    if head[1::2].count(0) > len(head) // 4:
+        return _strictly(content, "utf-16-le")
+    if head[0::2].count(0) > len(head) // 4:
+        return _strictly(content, "utf-16-be")
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return _strictly(content, "cp1252")
+
+
+def _strictly(content: bytes, encoding: str) -> str:
+    try:
+        return content.decode(encoding)
+    except UnicodeDecodeError:
+        raise Refusal("STR-04", kind="CSV") from None
+
+
+def _separator(text: str) -> str:
+    """The separator that cuts the first lines into the most cells, and into as many on each."""
+    lines = [line for line in text.splitlines()[:30] if line.strip()]
+
+    def cut(separator: str) -> tuple[int, int]:
+        widths = [len(row) for row in csv.reader(lines, delimiter=separator)]
+        usual = max(set(widths), key=lambda width: (widths.count(width), width))
+        return (widths.count(usual) if usual > 1 else 0, usual)
+
+    return max(SEPARATORS, key=cut)
+
+
+def _workbook(content: bytes) -> Iterator[Sheet]:
+    import openpyxl
+
+    try:
+        book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
+        names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        values = {name: _rows(book[name]) for name in names}
+        formulas = _formulas(content, values) if _has_formulas(content) else {}
+    # A damaged workbook fails in its reader in more ways than can be listed: KeyError, ParseError, OSError, ...
+    except Exception as error:
+        raise Refusal("STR-04", kind="XLSX") from error
+    for name, rows in values.items():
+        unread = formulas.get(name, frozenset())
+        below = max((row + 1 for row, _ in unread), default=0) - len(rows)
+        yield Sheet(name, rows + ((),) * below, unread)
+
+
+def _rows(sheet: object) -> tuple[tuple[Cell, ...], ...]:
+    sheet.reset_dimensions()  # type: ignore[attr-defined]  # a wrong <dimension> would hide rows
+    rows = [tuple(row) for row in sheet.iter_rows(values_only=True)]  # type: ignore[attr-defined]
+    while rows and not any(tidy(as_text(cell)) for cell in rows[-1]):
+        rows.pop()
+    return tuple(rows)
+
+
+def _has_formulas(content: bytes) -> bool:
+    archive = zipfile.ZipFile(BytesIO(content))
+    sheets = [name for name in archive.namelist() if name.startswith("xl/worksheets/")]
+    return any(_FORMULA.search(archive.read(name)) for name in sheets)
+
+
+def _formulas(content: bytes, values: dict[str, tuple[tuple[Cell, ...], ...]]) -> dict[str, frozenset[tuple[int, int]]]:
+    """Per sheet the cells whose formula was never calculated: readers would show them as empty."""
+    import openpyxl
+
+    book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=False)
+    found = {}
+    for name, rows in values.items():
+        written = _rows(book[name])
+        found[name] = frozenset(
+            (row, column)
+            for row, cells in enumerate(written)
+            for column, cell in enumerate(cells)
+            if isinstance(cell, str)
+            and cell.startswith("=")
+            and (row >= len(rows) or column >= len(rows[row]) or rows[row][column] is None)
+        )
+    return found
