@@ -6,24 +6,33 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from analysis.store import Store, replace_directory, write_atomically
 
-ROWS, KILLS, PATIENCE = 40, 18, 100
-# The nursery pays for the imports once; each line it reads makes it fork a writer, whose end it then reports.
+ROWS, RANDOM_KILLS = 40, 15
+FLUSHES = 14  # of one commit: file and folder for four Parquet files, two documents and the list of live files
+# The nursery pays for the imports once. Each line it reads makes it fork a writer; its second number, if not
+# 0, is the flush to the disk at which the writer kills itself.
 NURSERY = f"""
 import os, sys
 from pathlib import Path
 from analysis.store import Store, run_lock
 from store.rows import day, findings, ledger, observations
 
-def write(data, number):
+def die_at(flush):
+    real, counted = os.fsync, iter(range(1, flush))
+    os.fsync = lambda handle: real(handle) if next(counted, 0) else os.kill(os.getpid(), 9)
+
+def write(data, number, flush):
     with run_lock(data, "writer"):
         store = Store(data)
         print(os.getpid(), flush=True)
+        if flush:
+            die_at(flush)
         while True:
             number += 1
             sha = f"{{number:064x}}"
@@ -41,34 +50,61 @@ def write(data, number):
 for line in sys.stdin:
     writer = os.fork()
     if writer == 0:
-        write(Path(sys.argv[1]), int(line))
+        write(Path(sys.argv[1]), *map(int, line.split()))
     print("ended by", os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]), flush=True)
 """
 
 
-@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork and no SIGKILL on this system")
-def test_a_killed_writer_leaves_whole_commits_only(tmp_path: Path) -> None:
-    moments, done, left = random.Random(7), 0, 0
+@pytest.fixture
+def killed(tmp_path: Path) -> Iterator[Callable[[int, int, float], None]]:
+    """Starts a writer on `tmp_path` after commit `done`, which dies at a flush or is killed after some seconds."""
     arguments = [sys.executable, "-c", NURSERY, str(tmp_path)]
     pipe = subprocess.PIPE
     with subprocess.Popen(arguments, stdin=pipe, stdout=pipe, text=True, cwd=Path(__file__).parents[1]) as nursery:
         assert nursery.stdin is not None and nursery.stdout is not None
-        for kill in range(PATIENCE):
-            if kill >= KILLS and done and left:
-                break
-            print(done, file=nursery.stdin, flush=True)
-            writer = int(nursery.stdout.readline())
-            time.sleep(moments.uniform(0.0, 0.7))
-            os.kill(writer, signal.SIGKILL)
-            assert nursery.stdout.readline() == "ended by -9\n"
-            left += len(orphans(tmp_path))
-            done = last_whole_commit(Store(tmp_path), done)
-        nursery.stdin.close()
-    assert done > 0  # the writers got somewhere,
-    assert left > 0  # and some were killed in the midst of a commit
+        orders, answers = nursery.stdin, nursery.stdout
+
+        def start_and_kill(done: int, flush: int, seconds: float) -> None:
+            print(done, flush, file=orders, flush=True)
+            writer = int(answers.readline())
+            if not flush:
+                time.sleep(seconds)
+                os.kill(writer, signal.SIGKILL)
+            assert answers.readline() == "ended by -9\n"
+
+        yield start_and_kill
+        orders.close()
+
+
+forks = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork and no SIGKILL on this system")
+
+
+@forks
+def test_a_writer_killed_at_any_flush_leaves_whole_commits_only(
+    tmp_path: Path, killed: Callable[[int, int, float], None]
+) -> None:
+    done, left = 0, []
+    for flush in range(1, FLUSHES + 2):
+        killed(done, flush, 0)
+        left.append(len(orphans(tmp_path)))
+        done = last_whole_commit(Store(tmp_path), done)
+    assert done == 2  # the list is renamed just before the last flush, and the one after is of the next commit
+    assert left == [1, 1, 2, 2, 3, 3, 4, 4, 5, 4, 5, 4, 5, 0, 1]
     Store(tmp_path).commit({}, {"end": b"."})
     assert orphans(tmp_path) == []
     assert last_whole_commit(Store(tmp_path), done) == done
+
+
+@forks
+def test_a_writer_killed_at_random_moments_leaves_whole_commits_only(
+    tmp_path: Path, killed: Callable[[int, int, float], None]
+) -> None:
+    moments, done = random.Random(7), 0
+    for _ in range(RANDOM_KILLS):
+        killed(done, 0, moments.uniform(0.0, 0.7))
+        done = last_whole_commit(Store(tmp_path), done)
+    Store(tmp_path).commit({}, {"end": b"."})
+    assert orphans(tmp_path) == []
 
 
 def orphans(data: Path) -> list[str]:
