@@ -265,7 +265,7 @@ def test_the_front_matter_may_hide_all_code(tmp_path: Path) -> None:
 
 def test_printed_text_is_no_markup(tmp_path: Path) -> None:
     html = html_of(tmp_path, cell("x", new_output("stream", name="stdout", text="``` <b>*x*</b>\n")))
-    assert '<pre class="output" tabindex="0"><code>``` &lt;b&gt;*x*&lt;/b&gt;</code></pre>' in html
+    assert '<pre tabindex="0"><code>``` &lt;b&gt;*x*&lt;/b&gt;</code></pre>' in html
 
 
 @pytest.mark.parametrize("kind", ["note", "tip", "warning", "important", "caution"])

@@ -79,7 +79,7 @@ def _add_cell(pages: _Pages, cell: NotebookNode, number: int, where: str) -> Non
 
 def _add_code(pages: _Pages, code: str, options: Options, cell_tags: frozenset[str]) -> None:
     if code and options.get("echo", pages.echo) is not False and "remove-input" not in cell_tags:
-        pages.blocks.append(f"::: cell-code\n{_fenced(code, '.python')}\n:::")
+        pages.blocks.append(f"::: cell-code\n{_fenced(code, ' {.python}')}\n:::")
 
 
 def _add_outputs(pages: _Pages, cell: NotebookNode, options: Options, number: int, where: str) -> None:
@@ -132,7 +132,7 @@ def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, wh
         if output.name == "stderr":
             pages.warnings.append(f"{where}: {_one_line(text_of(output.text))}")
             return ""
-        return _fenced(text_of(output.text).rstrip("\n"), ".output")
+        return _printed(text_of(output.text).rstrip("\n"))
     data = output.data
     if "text/markdown" in data:
         return text_of(data["text/markdown"]).strip()
@@ -144,7 +144,7 @@ def _output(pages: _Pages, output: NotebookNode, options: Options, name: str, wh
     if "text/html" in data:
         raise RenderingFailed(where, must="Markdown, SVG, PNG or text", found="HTML", mend="Return text/markdown.")
     plain = text_of(data.get("text/plain", ""))
-    return _fenced(plain, ".output") if plain.strip() else ""
+    return _printed(plain) if plain.strip() else ""
 
 
 def _refuse_errors(cell: NotebookNode, where: str) -> None:
@@ -157,10 +157,15 @@ def _bytes(kind: str, text: str) -> bytes:
     return text.encode() if kind == "image/svg+xml" else base64.b64decode(text)
 
 
-def _fenced(text: str, kind: str) -> str:
+def _printed(text: str) -> str:
+    # A class on the code block itself would make pandoc search all its highlighters for it: half a second.
+    return f"::: cell-output\n{_fenced(text)}\n:::"
+
+
+def _fenced(text: str, attributes: str = "") -> str:
     longest = max((len(run) for run in re.findall(r"`+", text)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence} {{{kind}}}\n{text}\n{fence}"
+    return f"{fence}{attributes}\n{text}\n{fence}"
 
 
 def _one_line(text: object) -> str:
