@@ -1,0 +1,18 @@
+"""What is true now and what changed: pure functions over frames of observations, many series at once."""
+
+from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
+from analysis.trends.change import change, rates
+from analysis.trends.completeness import completeness, gaps
+from analysis.trends.structural import StructuralLevel, structural_level
+
+__all__ = [
+    "StructuralLevel",
+    "change",
+    "completeness",
+    "drops",
+    "flagged_breaks",
+    "gaps",
+    "rates",
+    "structural_level",
+    "unflagged_drops",
+]

@@ -1,0 +1,132 @@
+"""The level beneath the noise: structural time series with exact diffuse initialisation."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from analysis.errors import DataRejected, UsageError
+from analysis.trends.intervals import Floats
+from analysis.trends.periods import counted, one_row_a_period, require, series_keys
+
+SPECIFICATIONS = {"local linear trend": "lltrend", "local level": "llevel"}
+FEWEST = {"local linear trend": 8, "local level": 5}
+VARIANCES = {"sigma2.irregular": "sigma2_irregular", "sigma2.level": "sigma2_level", "sigma2.trend": "sigma2_trend"}
+BAND = ["level", "level_low", "level_high", "slope", "slope_low", "slope_high"]
+
+
+@dataclass(frozen=True, eq=False)
+class StructuralLevel:
+    """`levels`: one row a series and period. `parameters`: one row a series (variances, log-likelihood, status)."""
+
+    levels: pd.DataFrame
+    parameters: pd.DataFrame
+
+
+def structural_level(
+    frame: pd.DataFrame,
+    *,
+    by: Sequence[str] | None = None,
+    period: str = "period",
+    value: str = "value",
+    frequency: str = "frequency",
+    trend: str = "local linear trend",
+    level: float = 0.95,
+) -> StructuralLevel:
+    """Smoothed level and slope of each series, with intervals.
+
+    Parameters
+    ----------
+    frame : one row a series and period; `period` holds dates (with `frequency`, a column or one ISO duration) or whole
+        numbers. A missing value or row widens the interval there; rows that the frame lacks are not made up.
+    by : columns of the key of a series; default: those of the observation's key that the frame has.
+    trend : `local linear trend` (level and slope wander) or `local level` (level only; slope NaN).
+
+    Returns
+    -------
+    StructuralLevel. `levels`: key, period, value, `level`, `level_low`, `level_high` in the value's units, `slope` and
+    its bounds per period. The intervals take the variances as known. `parameters`: key, `n_obs`, `sigma2_irregular`,
+    `sigma2_level`, `sigma2_trend`, `log_likelihood` (diffuse), `status`: `ok`, `not_converged`, `too_short` (fewer than
+    8 values, 5 for a local level) or `no_variation`; the last two give no level.
+
+    Source: Durbin and Koopman (2012), Time Series Analysis by State Space Methods, ch. 2 and 5.
+    """
+    if trend not in SPECIFICATIONS:
+        raise UsageError("trend", must=f"one of {', '.join(SPECIFICATIONS)}", found=trend)
+    keys = series_keys(frame, by)
+    require(frame, [*keys, period, value])
+    one_row_a_period(frame, keys, period)
+    table = frame[[*keys, period, value]].assign(_at=_places(frame, period, frequency), _one="")
+    table = table.sort_values([*keys, "_at"], ignore_index=True)
+    levels, parameters = [], []
+    for _, rows in table.groupby([*keys, "_one"], dropna=False, sort=False):
+        smoothed, figures = _one_series(rows["_at"].to_numpy(), rows[value].to_numpy(dtype=float), trend, level)
+        levels.append(rows[[*keys, period, value]].assign(**dict(zip(BAND, smoothed.T, strict=True))))
+        parameters.append({name: rows[name].iloc[0] for name in keys} | figures)
+    if not levels:
+        raise DataRejected("the frame", must="at least one series", found=0)
+    return StructuralLevel(pd.concat(levels, ignore_index=True), pd.DataFrame(parameters))
+
+
+def _places(frame: pd.DataFrame, period: str, frequency: str) -> pd.Series:
+    if pd.api.types.is_integer_dtype(frame[period]):
+        return frame[period].astype(np.int64)
+    count = counted(frame, period, frequency)
+    return count["ordinal"] // count["step"]
+
+
+def _one_series(at: Any, values: Floats, trend: str, level: float) -> tuple[Floats, dict[str, object]]:
+    """Bands (n x 6, in the order of BAND) and figures of one series."""
+    known = values[~np.isnan(values)]
+    nothing = np.full((len(values), len(BAND)), np.nan)
+    figures: dict[str, object] = {"n_obs": len(known), "log_likelihood": np.nan}
+    figures.update(dict.fromkeys(VARIANCES.values(), np.nan))
+    if np.isinf(known).any():
+        raise DataRejected("the values of a series", must="finite")
+    if len(known) < FEWEST[trend]:
+        return nothing, figures | {"status": "too_short"}
+    if np.ptp(known) == 0:
+        return nothing, figures | {"status": "no_variation"}
+    grid = np.full(int(at[-1] - at[0]) + 1, np.nan)
+    grid[at - at[0]] = values
+    result, converged = _fit(grid, trend)
+    figures |= {ours: float(result.params[i]) for i, ours in _variances(result)}
+    figures |= {"log_likelihood": float(result.llf), "status": "ok" if converged else "not_converged"}
+    return _bands(result, level)[at - at[0]], figures
+
+
+def _fit(grid: Floats, trend: str) -> tuple[Any, bool]:
+    """Variances are searched on the standardised series, then put back on its own scale.
+
+    The default optimiser stops early on flat likelihoods (0.7 % off for the Nile), hence the second, simplex search.
+    """
+    import warnings
+
+    from statsmodels.tsa.statespace.structural import UnobservedComponents
+
+    scale = float(np.nanstd(grid))
+    standard = UnobservedComponents(grid / scale, level=SPECIFICATIONS[trend], use_exact_diffuse=True)
+    with warnings.catch_warnings():  # statsmodels warns of non-convergence; `status` says it instead
+        warnings.simplefilter("ignore")
+        first = standard.fit(disp=False)
+        simplex = {"maxiter": 5000, "xtol": 1e-8, "ftol": 1e-10}
+        found = standard.fit(first.params, method="nm", disp=False, cov_type="none", **simplex)
+        model = UnobservedComponents(grid, level=SPECIFICATIONS[trend], use_exact_diffuse=True)
+        return model.smooth(found.params * scale**2, cov_type="none"), bool(found.mle_retvals["converged"])
+
+
+def _variances(result: Any) -> list[tuple[int, str]]:
+    return [(i, VARIANCES[name]) for i, name in enumerate(result.model.param_names)]
+
+
+def _bands(result: Any, level: float) -> Floats:
+    from scipy import stats
+
+    z = float(stats.norm.ppf(0.5 + level / 2))
+    bands = np.full((result.smoothed_state.shape[1], len(BAND)), np.nan)
+    for i, state in enumerate(result.smoothed_state):
+        error = np.sqrt(np.maximum(result.smoothed_state_cov[i, i], 0.0))
+        bands[:, 3 * i], bands[:, 3 * i + 1], bands[:, 3 * i + 2] = state, state - z * error, state + z * error
+    return bands
