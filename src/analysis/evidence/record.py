@@ -17,8 +17,9 @@ ID_LENGTH = 10
 class Lineage:
     """What a number is and where its observations lie; an empty field selects everything.
 
-    `periods` are reference dates, or spans written `first/last`. A number about submissions, not observations,
-    has no indicator; one that was read from a table of a study names its `submissions` and `rows`.
+    `periods` are reference dates, or spans written `first/last`. The total of several territories names them as `parts`.
+    A number about submissions, not observations, has no indicator; one that was read from a table of a study names its
+    `submissions` and `rows`.
     """
 
     statistic: str
@@ -26,6 +27,7 @@ class Lineage:
     provider: str = ""
     indicator: str = ""
     geo: str = ""
+    parts: tuple[str, ...] = ()
     periods: tuple[str, ...] = ()
     sex: str = ""
     age: str = ""

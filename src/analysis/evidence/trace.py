@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from analysis.store import Store
 
-KEYS = ("provider", "geo", "sex", "age", "nationality", "breakdown")
+KEYS = ("provider", "sex", "age", "nationality", "breakdown")
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,17 @@ def trace(evidence: Evidence, store: Store) -> list[Origin]:
 def select(observations: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     """The observations that `lineage` points at."""
     chosen = observations
+    territories = lineage.parts or ((lineage.geo,) if lineage.geo else ())
+    if territories:
+        chosen = chosen[chosen["geo"].isin(territories)]
     for key in KEYS:
         wanted = getattr(lineage, key)
         if wanted:
             chosen = chosen[chosen[key] == wanted]
+    if lineage.submissions:
+        chosen = chosen[chosen["submission"].isin(lineage.submissions)]
+    if lineage.rows:
+        chosen = chosen[chosen["row"].isin(lineage.rows)]
     if lineage.periods:
         chosen = chosen[_within(chosen["period"], lineage.periods)]
     return chosen.sort_values(["period", "geo", "submission", "row"], kind="stable")
@@ -86,7 +93,6 @@ def _from_observations(evidence: Evidence, store: Store, ledger: pd.DataFrame) -
         evidence.as_of,
         dataflows=[lineage.dataflow] if lineage.dataflow else None,
         indicators=[lineage.indicator],
-        geos=[lineage.geo] if lineage.geo else None,
     )
     received = ledger.drop_duplicates("submission", keep="last").set_index("submission")
     rows = select(known, lineage).join(received[["file_name", "received_at"]], on="submission")

@@ -20,6 +20,7 @@ WIDTH, HEIGHT = 6.4, 3.9  # inches: small, so that its 11 pt letters stay legibl
 PALETTE = ("#005AB5", "#B8400E", "#00704E", "#7B3294", "#4D4D4D")
 DASHES: tuple[Any, ...] = ("-", (0, (6, 2)), (0, (2, 1.5)), (0, (6, 2, 1.5, 2)), (0, (1, 1)))
 INK, FAINT, PALE = "#1F1F1F", "#595959", "#B9B9B9"
+MONTH_STEPS = (1, 2, 3, 6, 12)
 LABEL_WIDTH = 18
 LABEL_GAP = 0.075  # of the height of the axes: one line of a direct label
 STYLE = {
@@ -77,17 +78,20 @@ def dash(index: int) -> Any:
     return DASHES[index % len(DASHES)]
 
 
-def date_axis(axes: Axes, wording: Wording, ticks: int = 5) -> None:
-    """Months and years in the reader's language."""
+def date_axis(axes: Axes, wording: Wording, ticks: int = 6) -> None:
+    """At most `ticks` months, in the reader's language; call it once everything is drawn."""
     from babel.dates import format_skeleton
-    from matplotlib.dates import AutoDateLocator, num2date
+    from matplotlib.dates import MonthLocator, YearLocator, num2date
     from matplotlib.ticker import FuncFormatter
 
     def month(position: float, _: object) -> str:
         words = str(format_skeleton("yMMM", num2date(position), locale=wording.locale))
         return "\n".join(words.rsplit(" ", 1))
 
-    axes.xaxis.set_major_locator(AutoDateLocator(minticks=3, maxticks=ticks + 1))
+    first, last = axes.get_xlim()
+    step = next((step for step in MONTH_STEPS if (last - first) / 30.4 / step <= ticks), 24)
+    locator = MonthLocator(bymonth=range(1, 13, step)) if step <= 12 else YearLocator(step // 12)
+    axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(month))
 
 
@@ -102,7 +106,12 @@ def value_axis(axes: Axes, wording: Wording, unit: str, values: pd.Series) -> No
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=unit not in ("%", "per 1,000", "pp")))
     decimals = decimals_of(unit) if spread < 10 else 0
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value, decimals)))
-    axes.set_title(wording.unit(unit), loc="left", fontsize=10, color=FAINT)
+    unit_above(axes, wording.unit(unit))
+
+
+def unit_above(axes: Axes, words: str) -> None:
+    """What the value axis counts, level and readable, above the room for the names of upright lines."""
+    axes.set_title(words, loc="left", fontsize=10, color=FAINT, pad=18)
 
 
 def direct_labels(axes: Axes, ends: Sequence[tuple[str, float, str]]) -> None:

@@ -17,6 +17,7 @@ from analysis.reporting.canvas import (
     direct_labels,
     source_line,
     svg,
+    unit_above,
     value_axis,
 )
 from analysis.reporting.text import Wording
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 PANEL_HEIGHT = 2.3
 NAMED_COUNTRIES = 4
+STEPS = {"drop": "v", "jump": "^"}  # unusual moves that no flag explains
 HEIGHT_COUNTRIES = 4.4
 
 
@@ -59,9 +61,12 @@ def small_multiples(frame: pd.DataFrame, wording: Wording, *, unit: str, source:
         grid = figure.subplots(rows, 2, squeeze=False, sharex=True).ravel()
         for index, (axes, panel) in enumerate(zip(grid, panels, strict=False)):
             part = frame[frame["panel"] == panel]
-            seaborn.lineplot(part, x="period", y="value", color=colour(index), ax=axes, estimator=None, legend=False)
+            runs = part["value"].isna().cumsum().rename("run")  # seaborn would bridge a gap, so each run is a line
+            seaborn.lineplot(
+                part, x="period", y="value", units=runs, color=colour(index), ax=axes, estimator=None, legend=False
+            )
             axes.set(xlabel="", ylabel="")
-            _marks(axes, part, wording, named=False)
+            _marks(axes, part, wording, named=False, first=index)
             date_axis(axes, wording, ticks=3)
             value_axis(axes, wording, unit, part["value"])
             axes.set_title(panel, loc="left", fontsize=10.5, fontweight="bold", color=colour(index))
@@ -88,7 +93,9 @@ def effect_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, onset: dat
         after = frame.dropna(subset="counterfactual")
         axes.fill_between(after["period"], after["low"], after["high"], color=colour(1), alpha=0.18, linewidth=0)
         axes.plot(after["period"], after["counterfactual"], color=colour(1), linestyle=dash(1))
-        axes.plot(frame["period"], frame["fitted"], color=colour(0))
+        treated = frame["period"] >= pd.Timestamp(onset)
+        for side in (frame[~treated], frame[treated]):
+            axes.plot(side["period"], side["fitted"], color=colour(0))
         axes.plot(frame["period"], frame["observed"], "o", color=INK, markersize=3.5, markerfacecolor="white")
         _vertical(axes, pd.Timestamp(onset), wording.say("chart.onset", day=wording.day(onset, "medium")))
         date_axis(axes, wording)
@@ -115,7 +122,7 @@ def completeness_bar(frame: pd.DataFrame, wording: Wording, *, source: str = "")
         axes.barh(place, on_time, color=colour(0), height=0.62)
         late = axes.barh(place, frame["late"], left=on_time, color="#F2C6B0", edgecolor=colour(1), height=0.62)
         for bar in late:
-            bar.set_hatch("////")
+            bar.set(hatch="////", visible=bar.get_width() > 0)
         axes.set_yticks(list(place), [_wrapped(label) for label in frame["label"]])
         axes.invert_yaxis()
         axes.grid(False)
@@ -170,31 +177,41 @@ def _without_neighbour(values: pd.Series) -> pd.Series:
     return values.shift(1).isna() & values.shift(-1).isna()
 
 
-def _marks(axes: Axes, frame: pd.DataFrame, wording: Wording, *, named: bool = True) -> None:
+def _marks(axes: Axes, frame: pd.DataFrame, wording: Wording, *, named: bool = True, first: int = 0) -> None:
     """Flagged breaks as upright lines, unflagged drops as hollow triangles, missing values as crosses at the foot."""
     if "mark" in frame:
-        for when in sorted(set(frame.loc[frame["mark"] == "break", "period"])):
-            _vertical(axes, when, wording.say("chart.break") if named else "")
-        drops = frame[(frame["mark"] == "drop") & frame["value"].notna()]
-        axes.plot(drops["period"], drops["value"], "v", color=INK, markerfacecolor="white", markersize=8, linestyle="")
-        if named and len(drops):
-            first = drops.iloc[0]
-            _beside(axes, first["period"], first["value"], wording.say("chart.drop"))
+        breaks = sorted(set(frame.loc[frame["mark"] == "break", "period"]))
+        for when in breaks:
+            _vertical(axes, when, wording.say("chart.break") if named and when == breaks[0] else "")
+        for mark, shape in STEPS.items():
+            steps = frame[(frame["mark"] == mark) & frame["value"].notna()]
+            axes.plot(steps["period"], steps["value"], shape, color=INK, markerfacecolor="white", markersize=8)
+            if named and len(steps):
+                _beside(axes, steps.iloc[0]["period"], steps.iloc[0]["value"], wording.say(f"chart.{mark}"))
     for index, (_, series) in enumerate(frame.groupby("series", sort=False)):
         missing = series.loc[series["value"].isna(), "period"]
-        axes.plot(missing, [0.03 + 0.05 * index] * len(missing), "x", color=colour(index), markersize=5,
+        foot = 0.03 + 0.05 * index
+        axes.plot(missing, [foot] * len(missing), "x", color=colour(index + first), markersize=5,
                   transform=axes.get_xaxis_transform(), linestyle="")  # fmt: skip
-    if named and frame["value"].isna().any():
-        when = frame.loc[frame["value"].isna(), "period"].iloc[0]
-        axes.annotate(wording.say("chart.missing"), (axes.convert_xunits(when), 0.03), xycoords=axes.get_xaxis_transform(),
-                      xytext=(6, 6), textcoords="offset points", fontsize=9, color=FAINT)  # fmt: skip
+        if named and len(missing):
+            _name_cross(axes, missing.iloc[-1], foot, wording.say("chart.missing"))
+            named = False
+
+
+def _name_cross(axes: Axes, when: pd.Timestamp, foot: float, label: str) -> None:
+    place = axes.convert_xunits(when)
+    left, right = axes.get_xlim()
+    late = place > left + 0.7 * (right - left)
+    axes.annotate(label, (place, foot), xycoords=axes.get_xaxis_transform(), xytext=(-8 if late else 8, 0), va="center",
+                  ha="right" if late else "left", textcoords="offset points", fontsize=9, color=FAINT)  # fmt: skip
 
 
 def _vertical(axes: Axes, when: pd.Timestamp, label: str) -> None:
+    """An upright line, its label above the axes so that no line runs through it."""
     axes.axvline(when, color=FAINT, linewidth=1.2, linestyle=(0, (4, 3)))
     if label:
-        axes.annotate(label, (axes.convert_xunits(when), 1.0), xycoords=axes.get_xaxis_transform(), xytext=(-4, -2), rotation=90,
-                      textcoords="offset points", fontsize=9, color=FAINT, ha="right", va="top")  # fmt: skip
+        axes.annotate(label, (axes.convert_xunits(when), 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
+                      textcoords="offset points", fontsize=9, color=FAINT, ha="center", va="bottom")  # fmt: skip
 
 
 def _beside(axes: Axes, when: pd.Timestamp, value: float, label: str) -> None:
@@ -216,7 +233,7 @@ def _log_axis(axes: Axes, wording: Wording, unit: str) -> None:
 
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value)))
     axes.yaxis.set_minor_formatter(NullFormatter())
-    axes.set_title(wording.say("chart.log", unit=wording.unit(unit)), loc="left", fontsize=10, color=FAINT)
+    unit_above(axes, wording.say("chart.log", unit=wording.unit(unit)))
 
 
 def _loading(frame: pd.DataFrame, wording: Wording) -> list[str]:

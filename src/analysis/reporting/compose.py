@@ -10,6 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 
 from analysis.catalogue.model import Catalogue, Label
 from analysis.reporting.cells import body_cells, front_matter, front_matter_source, join_options, split_options, text_of
+from analysis.reporting.split import TRANSLATED, split_outputs
 from analysis.reporting.translate import Translator
 
 _PAGE_KEYS = ("title", "subtitle", "description")
@@ -51,7 +52,8 @@ def compose(
         From papermill. An output's `metadata.monitor` may hold `caption` and `alt` (they become the cell's options),
         `evidence` (ids become the cell's option, records are collected), `title`, `subtitle` and `description`
         (front matter), and `notice`: a text, or `{"kind": "note", "title": …, "text": …}`, which becomes a callout
-        at the top of the page unless the output shows the notice itself.
+        at the top of the page unless the output shows the notice itself. A cell with several captions, or with outputs
+        that are a `heading`, becomes several cells (`analysis.reporting.split`).
     lang : str
         Language of the page.
     title : str
@@ -61,7 +63,7 @@ def compose(
     texts : Catalogue or mapping, optional
         Translations of static text; found by key or by English text.
     as_of : date or str, optional
-        Shown as the day on which the data were known.
+        The day on which the data were known; `date` when not given (one day is then shown, not two).
 
     Returns
     -------
@@ -71,12 +73,13 @@ def compose(
     front = front_matter(executed)
     translator = Translator(lang, texts.texts if isinstance(texts, Catalogue) else texts or {})
     said = _Said()
-    cells = [_cell(cell, translator, said) for cell in body_cells(executed)]
+    parts = [part for cell in body_cells(executed) for part in split_outputs(cell)]
+    cells = [_cell(part, translator, said) for part in parts]
     for key in ("subtitle", "description"):
         if front.get(key):
             front[key] = translator.line(str(front[key]))
     page = {"title": title} | front | {"title": title, "lang": lang, "date": str(date)}
-    page |= ({"as-of": str(as_of)} if as_of else {}) | said.front
+    page |= {"as-of": str(as_of or date)} | said.front
     opening = [new_raw_cell(front_matter_source(page)), *map(new_markdown_cell, said.notices)]
     made = new_notebook(cells=[*opening, *cells], metadata=_kernel(executed))
     for number, cell in enumerate(made.cells, start=1):
@@ -86,6 +89,8 @@ def compose(
 
 def _cell(cell: NotebookNode, translator: Translator, said: _Said) -> NotebookNode:
     source = text_of(cell.source)
+    if cell.cell_type == "markdown" and cell.metadata.get(TRANSLATED):
+        return new_markdown_cell(source)
     if cell.cell_type == "markdown":
         return new_markdown_cell(translator.markdown(source), metadata=_kept(cell))
     if cell.cell_type != "code":

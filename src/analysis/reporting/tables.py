@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 MARKUP = re.compile(r"[`*_{}\[\]#|!~^$@\"'=:+]")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
-RIGHT_ALIGNED = ("number", "quantity", "change", "rate", "percent")
+RIGHT_ALIGNED = ("figure", "number", "p", "quantity", "change", "rate", "percent")
 WIDEST_DASHES = 40
+SMALLEST_P = 0.001
 
-Format = str | Callable[[Any], str]
+WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~%/?&=;,+-]*)?")
 
 
 def escape(text: object) -> str:
@@ -36,23 +37,23 @@ def _shield(found: str) -> str:
 def markdown_table(
     frame: pd.DataFrame,
     wording: Wording,
-    formats: Mapping[str, Format],
+    formats: Mapping[str, str],
     headers: Mapping[str, str] | None = None,
 ) -> str:
     """`frame` as a pipe table of the columns of `formats`, in that order.
 
     Parameters
     ----------
-    formats : per column `text`, `day`, `number`, `rate` (one decimal), `percent`, `quantity:<unit>`, `change:<unit>`,
-        `code:<group>` (a text `<group>.<code>`), or a function from the cell to words. Everything is escaped.
+    formats : per column `text`, `figure` (words that are already a number, so to the right), `link`, `day`, `number`, `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `change:<unit>`,
+        `code:<group>` (a text `<group>.<code>`). Everything is escaped; a `link` stays one only if it is a plain web address.
     headers : per column its heading as words; without it the text `header.<column>`.
     """
     titles = [escape((headers or {}).get(column) or wording.code("header", column)) for column in formats]
     rows = [
-        [escape(_cell(value, form, wording)) for value, form in zip(row, formats.values(), strict=True)]
+        [_cell(value, form, wording) for value, form in zip(row, formats.values(), strict=True)]
         for row in frame[list(formats)].itertuples(index=False)
     ]
-    right = [isinstance(form, str) and form.partition(":")[0] in RIGHT_ALIGNED for form in formats.values()]
+    right = [form.partition(":")[0] in RIGHT_ALIGNED for form in formats.values()]
     rule = [_dashes(column, aligned) for column, aligned in zip(zip(titles, *rows, strict=True), right, strict=True)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in [titles, rule, *rows])
 
@@ -63,21 +64,33 @@ def _dashes(cells: Sequence[str], right: bool) -> str:
     return "-" * (width - 1) + (":" if right else "-")
 
 
-def _cell(value: Any, form: Format, wording: Wording) -> str:
-    if not isinstance(form, str):
-        return form(value)
+def _cell(value: Any, form: str, wording: Wording) -> str:
     kind, _, detail = form.partition(":")
     if value is None or value != value or value == "":
         return "–"
+    if kind == "link":
+        return _link(str(value))
+    return escape(_words(value, kind, detail, wording))
+
+
+def _link(text: str) -> str:
+    """A web address as a link named by its host; anything else as plain text."""
+    found = WEB_ADDRESS.fullmatch(text.strip())
+    return f"[{found[1]}](<{found[0]}>)" if found else escape(text)
+
+
+def _words(value: Any, kind: str, detail: str, wording: Wording) -> str:
     if kind == "quantity":
         return wording.quantity(value, detail)
     if kind == "change":
         return wording.change(value, detail)
     formatters: dict[str, Callable[[Any], str]] = {
         "text": str,
+        "figure": str,
         "day": wording.day,
         "number": wording.number,
         "rate": lambda number: wording.number(number, 1),
+        "p": lambda value: f"< {wording.number(SMALLEST_P, 3)}" if value < SMALLEST_P else wording.number(value, 3),
         "percent": lambda number: wording.quantity(number, "%"),
         "code": lambda code: wording.code(detail, code),
     }

@@ -144,7 +144,7 @@ def _alt_series(name: str, series: pd.DataFrame, wording: Wording, unit: str) ->
 def _alt_marks(series: pd.DataFrame, wording: Wording) -> list[str]:
     marks = series["mark"] if "mark" in series else series["value"].map(lambda _: "")
     told = []
-    for mark in ("break", "drop"):
+    for mark in ("break", "drop", "jump"):
         days = [wording.day(when) for when in series.loc[marks == mark, "period"]]
         if days:
             told.append(wording.say(f"alt.{mark}", days=wording.listing(days)))

@@ -1,0 +1,255 @@
+"""A page as a notebook sees it: it opens the store, words and numbers everything, and records what it shows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.catalogue import Catalogue, load_catalogue
+from analysis.errors import UsageError
+from analysis.evidence import Evidence, Lineage, Register, record
+from analysis.reporting.tables import escape, markdown_table
+from analysis.reporting.text import Wording
+from analysis.store import Store, run_lock
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Bundle = dict[str, str]
+LATEST = "latest"
+
+
+def _display(data: Bundle, metadata: Mapping[str, Any]) -> None:
+    from IPython.display import display
+
+    display(data, metadata=dict(metadata), raw=True)
+
+
+@dataclass
+class Page:
+    """One page in one language, as known on one date.
+
+    Everything shown goes through `show` as a MIME bundle with `metadata.monitor`: caption, alt and evidence (ids) of a
+    figure or table, `heading` of a heading, and from `close` every number shown as a record.
+    """
+
+    id: str
+    catalogue: Catalogue
+    store: Store
+    wording: Wording
+    as_of: date
+    parameters: Mapping[str, str]
+    register: Register = field(default_factory=Register)
+    listed: dict[str, Evidence] = field(default_factory=dict)
+    show: Callable[[Bundle, Mapping[str, Any]], None] = _display
+
+    @property
+    def lang(self) -> str:
+        """The language of the page."""
+        return self.wording.lang
+
+    @property
+    def country(self) -> str:
+        """The territory that the others are parts of, and that is part of none."""
+        codes = self.catalogue.code_lists["geo"].codes
+        return next(code.parent for code in codes.values() if code.parent and not codes[code.parent].parent)
+
+    def label(self, group: str, code: str) -> str:
+        """What a reader calls a code of the catalogue: `indicator`, `provider`, `dataflow`, `domain`, or a code list."""
+        found: Any
+        if group == "domain":
+            found = self.catalogue.domains.get(code)
+        elif group in ("indicator", "provider", "dataflow"):
+            found = {
+                "indicator": self.catalogue.indicators,
+                "provider": self.catalogue.providers,
+                "dataflow": self.catalogue.dataflows,
+            }[group].get(code)
+            found = found and found.label
+        else:
+            found = self.catalogue.code_lists[group].codes.get(code)
+            found = found and found.label
+        return str(found[self.lang]) if found else str(code)
+
+    def record(
+        self,
+        value: float | None,
+        lineage: Lineage,
+        *,
+        unit: str = "",
+        interval: tuple[float | None, float | None] = (None, None),
+        n: float | None = None,
+        listed: bool = True,
+    ) -> Evidence:
+        """Make a number of this page traceable; `listed` ones also stand in the table at its end."""
+        evidence = self.register.add(record(value, lineage, as_of=self.as_of, unit=unit, interval=interval, n=n))
+        if listed:
+            self.listed.setdefault(evidence.id, evidence)
+        return evidence
+
+    def words(self, key: str, **values: Evidence | str) -> str:
+        """The text `key`; evidence among the values is worded in its unit, text is taken as it is."""
+        return self.wording.say(key, **{name: self.figure_of(value) for name, value in values.items()})
+
+    def figure_of(self, value: Evidence | str) -> str:
+        """A number in words of this page."""
+        return self.wording.quantity(value.value, value.unit) if isinstance(value, Evidence) else value
+
+    def say(self, key: str, **values: Evidence | str) -> None:
+        """Show the text `key` as a paragraph."""
+        shown = [value for value in values.values() if isinstance(value, Evidence)]
+        self.markdown(self.words(key, **values), evidence=shown)
+
+    def notice(self, *frames: pd.DataFrame) -> None:
+        """A visible callout where any of `frames` rests on synthetic submissions."""
+        if any(bool(frame["synthetic"].any()) for frame in frames if len(frame)):
+            title, body = self.wording.say("synthetic.title"), self.wording.say("synthetic.notice")
+            self.markdown(f'::: {{.callout-warning title="{title}"}}\n{body}\n:::', notice=title)
+
+    def headlines(self, lines: Sequence[tuple[str, str, str]], evidence: Sequence[Evidence] = ()) -> None:
+        """Large figures: (figure, what it is, how it moved) each."""
+        items = [f"- **{figure}** {escape(what)}\n  {escape(moved)}" for figure, what, moved in lines]
+        self.markdown("::: {.headlines}\n" + "\n".join(items) + "\n:::", evidence=evidence)
+
+    def figure(self, drawing: str, caption: str, alt: str, evidence: Sequence[Evidence] = ()) -> None:
+        """An SVG with its caption and the text that stands for it."""
+        self.show({"image/svg+xml": drawing, "text/plain": alt}, _monitor(evidence, caption=caption, alt=alt))
+
+    def table(
+        self,
+        frame: pd.DataFrame,
+        caption: str,
+        formats: Mapping[str, str],
+        headers: Mapping[str, str] | None = None,
+        evidence: Sequence[Evidence] = (),
+    ) -> None:
+        """A Markdown table (formats as in `markdown_table`); an empty frame is said to be empty."""
+        if frame.empty:
+            self.markdown(self.wording.say("table.empty"), caption=caption)
+        else:
+            self.markdown(markdown_table(frame, self.wording, formats, headers), evidence=evidence, caption=caption)
+
+    def markdown(self, text: str, *, evidence: Sequence[Evidence] = (), **facts: str) -> None:
+        """Show Markdown that is already in the page's language."""
+        self.show({"text/markdown": text, "text/plain": text}, _monitor(evidence, **facts))
+
+    def heading(self, words: str, level: int = 3) -> None:
+        """A heading that depends on the data; it becomes part of the page's outline."""
+        text = f"{'#' * level} {escape(words)}"
+        self.show({"text/markdown": text, "text/plain": words}, {"monitor": {"heading": words}})
+
+    def source(self, *frames: pd.DataFrame) -> str:
+        """The source line of what `frames` hold: providers or the named source, the date, and whether it is synthetic."""
+        names: list[str] = []
+        for frame in frames:
+            for flow, provider in frame[["dataflow", "provider"]].drop_duplicates().itertuples(index=False):
+                names.append(self.catalogue.dataflows[flow].source or self.label("provider", provider))
+        source = ", ".join(dict.fromkeys(names)) or "–"
+        if any(bool(frame["synthetic"].any()) for frame in frames if len(frame)):
+            source = self.wording.say("source.synthetic", source=source)
+        return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
+
+    def close(self) -> None:
+        """List the numbers of the page, each under the id that `monitor trace` takes; the full list goes with the page."""
+        import pandas as pd
+
+        rows = [self._row(evidence) for evidence in self.listed.values()]
+        text = markdown_table(
+            pd.DataFrame(rows, columns=["evidence", "statistic", "value"]),
+            self.wording,
+            dict.fromkeys(("evidence", "statistic", "value"), "text"),
+        )
+        self.markdown(self.wording.say("evidence.lead"))
+        monitor = {"caption": self.wording.say("evidence.caption"), "evidence": self.register.to_json()}
+        self.show({"text/markdown": text, "text/plain": text}, {"monitor": monitor})
+
+    def _row(self, evidence: Evidence) -> tuple[str, str, str]:
+        lineage = evidence.lineage
+        subject = self.label("indicator", lineage.indicator) if lineage.indicator else ""
+        parts = [
+            subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
+            self.label("geo", lineage.geo) if lineage.geo else "",
+            lineage.breakdown,
+            ", ".join(self._dated(span) for span in lineage.periods),
+            self.wording.code("statistic", lineage.statistic),
+        ]
+        return evidence.id, " · ".join(part for part in parts if part), self.figure_of(evidence)
+
+    def _dated(self, span: str) -> str:
+        return " – ".join(self.wording.day(date.fromisoformat(day), "medium") for day in span.split("/"))
+
+
+def open_page(notebook: str, *, as_of: str = LATEST, lang: str = "en", **parameters: str) -> Page:
+    """Open the store for reading and check what the notebook was asked.
+
+    Parameters
+    ----------
+    notebook : its name; `parameters` are its own (domain, region, intervention, dataflow) and are checked here.
+    as_of : ISO date, or `latest` for the last day on which the store learnt anything.
+
+    Raises
+    ------
+    UsageError : a parameter is not one of the known values, which the message lists.
+    """
+    catalogue = load_catalogue()
+    known = {
+        "domain": {flow.domain for flow in catalogue.dataflows.values()},
+        "region": set(catalogue.code_lists["geo"].codes),
+        "intervention": set(catalogue.interventions),
+        "dataflow": set(catalogue.dataflows),
+    }
+    for name, value in parameters.items():
+        if value not in known[name]:
+            raise UsageError(name, must=f"one of {', '.join(sorted(known[name]))}", found=value, where=notebook)
+    wording = Wording(catalogue.texts, lang)
+    store = Store(find_data())
+    _take_in_tracked_data(store, catalogue)
+    return Page(notebook, catalogue, store, wording, _day(as_of, store), dict(parameters))
+
+
+def find_data() -> Path:
+    """`DATA_DIR`, else `data/` of the project around the working directory.
+
+    Raises
+    ------
+    UsageError : neither is there.
+    """
+    if os.environ.get("DATA_DIR"):
+        return Path(os.environ["DATA_DIR"])
+    return _project() / "data"
+
+
+def _project() -> Path:
+    here = Path.cwd().resolve()
+    for folder in (here, *here.parents):
+        if (folder / "pyproject.toml").is_file():
+            return folder
+    raise UsageError("the working directory", must="inside the project", found=str(here), mend="Set DATA_DIR.")
+
+
+def _take_in_tracked_data(store: Store, catalogue: Catalogue) -> None:
+    """A notebook that is run alone in a fresh clone finds nothing taken in yet; then it does what `monitor intake` does."""
+    if len(store.submissions()):
+        return
+    from analysis.submissions import intake
+
+    with run_lock(store.data, "notebook"):
+        intake(store, catalogue, store.deliveries(), _project() / "expectations")
+
+
+def _day(as_of: str, store: Store) -> date:
+    if as_of == LATEST:
+        return store.last_as_of()
+    try:
+        return date.fromisoformat(as_of)
+    except ValueError:
+        raise UsageError("as_of", must="an ISO date such as 2023-12-31, or latest", found=as_of) from None
+
+
+def _monitor(evidence: Sequence[Evidence], **facts: str) -> dict[str, Any]:
+    shown = {"evidence": [entry.id for entry in evidence]} if evidence else {}
+    return {"monitor": {**facts, **shown}}

@@ -1,0 +1,99 @@
+"""Observations of a page as regular series: the total stratum, the page's territories, every expected round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from analysis.errors import UsageError
+from analysis.reporting.page import Page
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TOTALS = {"sex": ("T", ""), "age": ("TOTAL", ""), "breakdown": ("",)}
+NATIONALITIES = ("TOTAL", "", "UA")  # the widest group that the source has
+SERIES = ["dataflow", "provider", "indicator", "geo"]
+STRATA = ["sex", "age", "nationality", "breakdown"]
+PUBLISHED = "published"  # the form of figures that are quoted, not collected: they make no series
+
+
+def page_dataflows(page: Page, domain: str) -> list[str]:
+    """The collected dataflows of a domain."""
+    flows = page.catalogue.dataflows.values()
+    return [flow.id for flow in flows if flow.domain == domain and flow.form != PUBLISHED]
+
+
+def page_series(page: Page, domain: str, region: str) -> pd.DataFrame:
+    """Totals of every indicator of a domain, one row per series and expected round, with `kind`; NaN where none came.
+
+    `region` with parts (the country) means all territories; another one means itself.
+
+    Raises
+    ------
+    UsageError : nothing is known of the domain, or of the region in it.
+    """
+    known = _totals(page.store.observations(page.as_of, dataflows=page_dataflows(page, domain)))
+    if region_parts(page, region):
+        chosen = known
+    else:
+        chosen = known[known["geo"] == region]
+    if chosen.empty:
+        there = ", ".join(sorted(set(known["geo"]))) or "nothing"
+        raise UsageError(
+            f"data of domain {domain}, region {region}", must=f"in the store, which has {there} as of {page.as_of}"
+        )
+    kinds = {name: indicator.kind for name, indicator in page.catalogue.indicators.items()}
+    regular = _with_gaps(page, chosen)
+    return regular.assign(kind=regular["indicator"].map(kinds))
+
+
+def region_parts(page: Page, region: str) -> list[str]:
+    """The territories directly below a region."""
+    return [code.code for code in page.catalogue.code_lists["geo"].codes.values() if code.parent == region]
+
+
+def units(page: Page) -> pd.Series:
+    """Unit by indicator."""
+    import pandas as pd
+
+    return pd.Series({name: indicator.unit for name, indicator in page.catalogue.indicators.items()})
+
+
+def _totals(observations: pd.DataFrame) -> pd.DataFrame:
+    for key, totals in TOTALS.items():
+        observations = observations[observations[key].isin(totals)]
+    widest = observations["nationality"].map({code: rank for rank, code in enumerate(NATIONALITIES)})
+    best = widest.groupby(observations["indicator"]).transform("min")
+    return observations[widest == best]
+
+
+def _with_gaps(page: Page, observations: pd.DataFrame) -> pd.DataFrame:
+    """Every series on all expected dates since its own first; text is empty and numbers are NaN where nothing came."""
+    import pandas as pd
+
+    parts = []
+    for (flow, frequency), part in observations.groupby(["dataflow", "frequency"], sort=False):
+        expected = _expected(page, str(frequency), part["period"])
+        for keys, series in part.groupby(SERIES, sort=False):
+            dates = expected[expected >= series["period"].min()].union(pd.DatetimeIndex(series["period"]))
+            full = series.set_index("period").reindex(dates).rename_axis("period").reset_index()
+            full[SERIES] = keys
+            full[STRATA] = series.iloc[-1][STRATA].to_list()
+            parts.append(full.assign(dataflow=flow, frequency=frequency, synthetic=bool(series["synthetic"].any())))
+    gaps = pd.concat(parts, ignore_index=True)
+    texts = ["flag", "submission", "sheet", "column", "note"]
+    gaps[texts] = gaps[texts].fillna("")
+    return gaps
+
+
+def _expected(page: Page, frequency: str, periods: pd.Series) -> pd.DatetimeIndex:
+    import pandas as pd
+
+    from analysis.trends.completeness import rounds_due
+
+    rounds = page.catalogue.rounds
+    if frequency == f"P{rounds.every_days // 7}W":
+        return rounds_due(rounds, page.as_of)
+    if frequency == "P1M":
+        return pd.date_range(periods.min(), periods.max(), freq="ME")
+    return pd.DatetimeIndex(sorted(periods.unique()))
