@@ -306,6 +306,16 @@ def test_navigation(sample_html: str) -> None:
     assert '<link rel="alternate" hreflang="fr" href="page.fr.html">' in sample_html
 
 
+def test_one_day_is_shown_once(tmp_path: Path) -> None:
+    html = html_of(tmp_path, date="2023-12-31", **{"as-of": "2023-12-31"})
+    assert re.findall("<dt>(.*?)</dt>", html) == ["Data as known on"]
+
+
+def test_headlines_break_before_how_the_figure_moved(tmp_path: Path) -> None:
+    html = markdown(tmp_path, "::: {.headlines}\n- **12** people\n  +1 since\n:::")
+    assert "<strong>12</strong> people<br />\n+1 since" in html or "<strong>12</strong> people<br />+1 since" in html
+
+
 def test_a_title_with_markup_characters_is_safe(tmp_path: Path) -> None:
     html = html_of(tmp_path, title="A & B: \\<script\\>")
     assert "<script" not in html

@@ -52,6 +52,10 @@ def test_front_matter_takes_title_language_and_dates_and_keeps_the_rest() -> Non
     }
 
 
+def test_without_another_day_the_data_were_known_on_the_date_of_the_page() -> None:
+    assert front_matter(composed().notebook)["as-of"] == "2023-12-31"
+
+
 def test_no_trace_of_the_run_is_left() -> None:
     result = new_output("execute_result", data={"text/plain": "1"}, execution_count=7)
     text = nbformat.writes(composed(cell("1", result), new_markdown_cell("Text.")).notebook)

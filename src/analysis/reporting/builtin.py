@@ -23,7 +23,7 @@ from analysis.reporting.render import FORMATS, Rendering, Site
 from analysis.reporting.resources import external_resources
 
 HERE = Path(__file__).parent / "builtin"
-FILTERS = ("tabsets", "callouts", "code", "crossref", "tables", "paper")
+FILTERS = ("headlines", "tabsets", "callouts", "code", "crossref", "tables", "paper")
 READER = "markdown+lists_without_preceding_blankline-implicit_figures"
 _FAILING = ("Unable to resolve crossref", "Duplicate label", "not found", "Could not fetch")
 _MEDIA = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg"}
@@ -159,9 +159,9 @@ class BuiltinRenderer:
         found |= {key: meta[key] for key in ("subtitle", "description") if meta.get(key)}
         if authors := meta.get("author"):
             found["authors"] = [authors] if isinstance(authors, str) else authors
-        for key, name in (("date", "date"), ("as-of", "as-of")):
-            if meta.get(key):
-                found[f"iso-{name}"], found[f"shown-{name}"] = _shown_date(meta[key], lang)
+        for key in ("date", "as-of"):
+            if meta.get(key) and not (key == "date" and str(meta["date"]) == str(meta.get("as-of"))):
+                found[f"iso-{key}"], found[f"shown-{key}"] = _shown_date(meta[key], lang)
         return found | (_site_metadata(site) if site else {})
 
 
