@@ -3,6 +3,7 @@
 Gaps are exact: two observations d periods apart correlate by phi ** d.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,11 +11,16 @@ import numpy as np
 from analysis.effects.series import Floats, Integers
 
 PHI_LIMIT = 0.99999  # where R's gls stops too
+LONGEST_SPREAD = 400  # beyond this phi is known well enough, and n x n matrices for many phis cost too much
 
 
 @dataclass(frozen=True, eq=False)
 class Ar1Fit:
-    """Generalised least squares under AR(1) noise; `weights` maps the outcome to the coefficients."""
+    """Generalised least squares under AR(1) noise.
+
+    `likely_phis` and `likely_weights` (sum 1) spread over the values of phi that the likelihood supports, with a flat
+    prior; one value where the series is long.
+    """
 
     phi: float
     phi_low: float
@@ -23,6 +29,8 @@ class Ar1Fit:
     covariance: Floats
     whitened: Floats
     log_likelihood: float
+    likely_phis: Floats
+    likely_weights: Floats
 
 
 def whiten(values: Floats, position: Integers, phi: float) -> Floats:
@@ -82,6 +90,9 @@ def fit_ar1(x: Floats, y: Floats, position: Integers, *, restricted: bool = True
         z, step = float(finer[likelihood(finer).argmax()]), step / 10
     phi, top = float(np.tanh(z)), float(likelihood(np.array([z]))[0])
     inside = np.append(grid[values >= top - 1.920729], z)
+    phis, weights = np.array([phi]), np.ones(1)
+    if len(y) <= LONGEST_SPREAD:
+        phis, weights = _spread(likelihood, grid[values >= top - 8], z, step=float(grid[1] - grid[0]))
     low, high = float(np.tanh(inside.min())), float(np.tanh(inside.max()))
     xw, yw = whiten(xs, position, phi), whiten(y, position, phi)
     inverse = np.linalg.inv(xw.T @ xw)
@@ -90,4 +101,17 @@ def fit_ar1(x: Floats, y: Floats, position: Integers, *, restricted: bool = True
     degrees = len(y) - x.shape[1] if restricted else len(y)
     variance = float(whitened @ whitened) / degrees
     covariance = variance * inverse / np.outer(scale, scale)
-    return Ar1Fit(phi, low, high, beta / scale, covariance, whitened, top)
+    estimates = beta / scale
+    return Ar1Fit(phi, low, high, estimates, covariance, whitened, top, phis, weights)
+
+
+def _spread(
+    likelihood: Callable[[Floats], Floats], supported: Floats, best: float, *, step: float
+) -> tuple[Floats, Floats]:
+    """Values of phi where the likelihood is not negligible, weighted by it (flat prior on phi)."""
+    low = max(min(supported.min(initial=best), best) - step, -2.5)
+    high = min(max(supported.max(initial=best), best) + step, float(np.arctanh(PHI_LIMIT)))
+    z = np.linspace(low, high, 31)
+    height = likelihood(z)
+    weights = np.exp(height - height.max()) / np.cosh(z) ** 2
+    return np.tanh(z), weights / weights.sum()

@@ -63,7 +63,11 @@ def interrupted_time_series(
 
     Sources: Lopez Bernal, Cummins and Gasparrini (2017), International Journal of Epidemiology 46(1):348-355; Linden
     (2015), Stata Journal 15(2):480-500; Newey and West (1987), Econometrica 55(3):703-708; Bell and McCaffrey (2002),
-    Survey Methodology 28(2), for interval and p-value of `ols_hac` (`analysis.effects.small_sample`).
+    Survey Methodology 28(2).
+
+    `std_error` of `ols_hac` is statsmodels' Newey-West with factor n / (n - k). Interval and p-value of the linear
+    models are wider than it alone would give: `analysis.effects.small_sample` says why and how. Those of the count
+    models are normal, as published, and do not allow for autocorrelation; a failed diagnostic says when that matters.
     """
     _check_arguments(model, population, harmonics, period, lags, ramp_from)
     design = series_design(

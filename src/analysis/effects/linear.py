@@ -2,15 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from analysis.effects.ar1 import Ar1Fit, fit_ar1
 from analysis.effects.results import Coefficient, Refusal
-from analysis.effects.segmented import SegmentedColumns
+from analysis.effects.segmented import LEVEL, SegmentedColumns
 from analysis.effects.series import Floats, OrderedSeries
-from analysis.effects.small_sample import LONGEST_CORRECTED, Correction, bell_mccaffrey
+from analysis.effects.small_sample import LONGEST_CORRECTED, for_newey_west, for_reml
 
 BOUNDARY = 0.98
 
@@ -38,81 +37,65 @@ def default_lags(n: int) -> int:
     return int(np.floor(4 * (n / 100) ** (2 / 9)))
 
 
-def student(estimate: float, std_error: float, correction: Correction) -> Coefficient:
-    """A 95 % interval by Student's t after inflating the standard error."""
-    from scipy import stats
-
-    wide = std_error * correction.inflation
-    half = float(stats.t.ppf(0.975, correction.degrees)) * wide
-    p = 2 * float(stats.t.sf(abs(estimate) / wide, correction.degrees))
-    return Coefficient(estimate, std_error, estimate - half, estimate + half, p)
-
-
 def fit_ols_hac(series: OrderedSeries, columns: SegmentedColumns, lags: int | None) -> ModelFit:
     """Least squares with Newey-West errors; see `interrupted_time_series`."""
-    n = len(series.outcome)
+    x, y = columns.values, series.outcome
+    n, k = x.shape
     lags = default_lags(n) if lags is None else lags
-    fitted = _statsmodels_ols(series, columns.values, lags)
-    k = columns.values.shape[1]
-    noise = fit_ar1(columns.values, series.outcome, series.position)
-    beta, covariance = np.asarray(fitted.params), _rescaled(fitted, n, k)
-
-    def corrected(j: int) -> Correction:
-        if n > LONGEST_CORRECTED:
-            return Correction(1.0, n - k)
-        return bell_mccaffrey(columns.values, series.position, lags, np.eye(k)[j], noise.phi)
+    noise = fit_ar1(x, y, series.position)
+    beta, covariance = _statsmodels_ols(series, x, lags)
+    errors = np.sqrt(np.diag(covariance))
 
     def interval(j: int) -> Coefficient:
-        return student(float(beta[j]), float(np.sqrt(covariance[j, j])), corrected(j))
+        reference = for_newey_west(x, series.position, lags, np.eye(k)[j], noise)
+        return reference.coefficient(float(beta[j]), float(errors[j]))
 
-    level = interval(2)
-    at_boundary = noise.phi >= BOUNDARY
-    residuals = series.outcome - columns.values @ beta
-    correction = corrected(2)
+    level, residuals = interval(LEVEL), y - x @ beta
+    multiplier = (level.ci_high - level.estimate) / level.std_error
     return ModelFit(
         coefficients=beta,
         covariance=covariance,
         interval=interval,
-        band_factor=(level.ci_high - level.estimate) / level.std_error,
+        band_factor=multiplier,
         residuals=noise.whitened,
-        method=f"segmented regression, ordinary least squares (lags = {lags})",
-        inference=_hac_words(lags, correction, noise.phi, n),
+        method=f"segmented regression, ordinary least squares, Newey-West error ({lags} lags, small-sample factor)",
+        inference=_words("Bell-McCaffrey t", multiplier, noise, n),
         details={
             "lags": float(lags),
             "phi": noise.phi,
-            "inflation": correction.inflation,
-            "degrees_of_freedom": correction.degrees,
+            "multiplier": multiplier,
             "pre_trend": float(beta[1]),
-            "pre_trend_std_error": float(np.sqrt(covariance[1, 1])),
+            "pre_trend_std_error": float(errors[1]),
             "durbin_watson": float(np.sum(np.diff(residuals) ** 2) / np.sum(residuals**2)),
-            "breusch_godfrey_1": breusch_godfrey(columns.values, residuals),
+            "breusch_godfrey_1": breusch_godfrey(x, residuals),
         },
         phi=noise.phi,
         phi_range=(noise.phi_low, noise.phi_high),
-        refusals=(unit_root(noise),) if at_boundary else (),
+        refusals=(unit_root(noise),) if noise.phi >= BOUNDARY else (),
         ar_parameters=1,
     )
 
 
 def fit_reml_ar1(series: OrderedSeries, columns: SegmentedColumns) -> ModelFit:
     """Generalised least squares, AR(1) noise by restricted maximum likelihood; see `interrupted_time_series`."""
-    noise = fit_ar1(columns.values, series.outcome, series.position)
-    n, k = columns.values.shape
+    x, y = columns.values, series.outcome
+    noise = fit_ar1(x, y, series.position)
 
     def interval(j: int) -> Coefficient:
-        error = float(np.sqrt(noise.covariance[j, j]))
-        return student(float(noise.coefficients[j]), error, Correction(1.0, n - k))
+        reference = for_reml(x, y, series.position, j, noise)
+        return reference.coefficient(float(noise.coefficients[j]), float(np.sqrt(noise.covariance[j, j])))
 
-    level = interval(2)
+    level = interval(LEVEL)
+    multiplier = (level.ci_high - level.estimate) / level.std_error
     return ModelFit(
         coefficients=noise.coefficients,
         covariance=noise.covariance,
         interval=interval,
-        band_factor=(level.ci_high - level.estimate) / level.std_error,
+        band_factor=multiplier,
         residuals=noise.whitened,
         method="segmented regression, AR(1) noise by restricted maximum likelihood",
-        inference=f"Student's t with {n - k} degrees of freedom, noise correlation {noise.phi:.2f} taken as known",
-        details={"phi": noise.phi, "log_likelihood": noise.log_likelihood, "degrees_of_freedom": float(n - k)},
+        inference=_words("Student's t", multiplier, noise, len(y)),
+        details={"phi": noise.phi, "multiplier": multiplier, "log_likelihood": noise.log_likelihood},
         phi=noise.phi,
         phi_range=(noise.phi_low, noise.phi_high),
         refusals=(unit_root(noise),) if noise.phi >= BOUNDARY else (),
@@ -139,27 +122,28 @@ def breusch_godfrey(x: Floats, residuals: Floats) -> float:
     return float(len(residuals) * (explained @ explained) / (residuals @ residuals))
 
 
-def _statsmodels_ols(series: OrderedSeries, x: Floats, lags: int) -> Any:
-    """Rows of zeros stand for gaps, so that lags count periods, not rows (Datta and Du 2012)."""
+def _statsmodels_ols(series: OrderedSeries, x: Floats, lags: int) -> tuple[Floats, Floats]:
+    """Coefficients and Newey-West covariance.
+
+    Rows of zeros stand for gaps, so that lags count periods and not rows (Datta and Du 2012, amplitude modulation); the
+    factor n / (n - k) takes the n of real observations.
+    """
     import statsmodels.api as sm
 
-    length = int(series.position[-1] - series.position[0]) + 1
-    grid_x, grid_y = np.zeros((length, x.shape[1])), np.zeros(length)
     at = series.position - series.position[0]
+    grid_x, grid_y = np.zeros((int(at[-1]) + 1, x.shape[1])), np.zeros(int(at[-1]) + 1)
     grid_x[at], grid_y[at] = x, series.outcome
-    return sm.OLS(grid_y, grid_x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
+    fitted = sm.OLS(grid_y, grid_x).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": False})
+    n, k = x.shape
+    return np.asarray(fitted.params), np.asarray(fitted.cov_params()) * n / (n - k)
 
 
-def _rescaled(fitted: Any, n: int, k: int) -> Floats:
-    """The small-sample factor n / (n - k) with the n of real observations."""
-    return np.asarray(fitted.cov_params()) * n / (n - k)
-
-
-def _hac_words(lags: int, correction: Correction, phi: float, n: int) -> str:
-    words = f"Newey-West standard error ({lags} lags, small-sample factor)"
+def _words(reference: str, multiplier: float, noise: Ar1Fit, n: int) -> str:
     if n > LONGEST_CORRECTED:
-        return f"{words}; Student's t; no further correction beyond {LONGEST_CORRECTED} periods"
+        plain = f"95 % interval of {multiplier:.2f} standard errors, Student's t"
+        return f"{plain}, not corrected beyond {LONGEST_CORRECTED} periods"
+    spread = "averaged over its restricted likelihood" if len(noise.likely_phis) > 1 else "taken as known"
     return (
-        f"{words}; interval and p-value by Bell-McCaffrey: error times {correction.inflation:.2f} for its bias, "
-        f"Student's t with {correction.degrees:.1f} degrees of freedom, working noise AR(1) with correlation {phi:.2f}"
+        f"95 % interval of {multiplier:.2f} standard errors to either side: {reference} for AR(1) noise, whose "
+        f"correlation (best {noise.phi:.2f}) is {spread}"
     )
