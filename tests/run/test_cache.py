@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from analysis.run.cache import PageCache, page_key
 from analysis.run.plan import Job
 

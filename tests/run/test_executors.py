@@ -7,6 +7,7 @@ import sys
 import time
 
 import pytest
+
 from analysis.errors import UsageError
 from analysis.run.executors import open_executor
 

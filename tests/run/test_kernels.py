@@ -9,8 +9,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from analysis.run.kernels import PROVISIONER, can_fork
 from nbformat.v4 import new_code_cell, new_notebook
+
+from analysis.run.kernels import PROVISIONER, can_fork
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
 
@@ -35,7 +36,9 @@ def printed(path: Path) -> str:
 
 
 def test_parameters_output_and_a_clean_start_for_each_page(tmp_path: Path) -> None:
-    first = notebook(tmp_path / "a.ipynb", "leftover = 1\nprint(x + 1)", "import os, sys\nprint('pandas' in sys.modules)")
+    first = notebook(
+        tmp_path / "a.ipynb", "leftover = 1\nprint(x + 1)", "import os, sys\nprint('pandas' in sys.modules)"
+    )
     second = notebook(tmp_path / "b.ipynb", "print('leftover' in globals(), x)")
     done = [tmp_path / "a.done.ipynb", tmp_path / "b.done.ipynb"]
     names = [str(path) for pair in zip([first, second], done, strict=True) for path in pair]
@@ -45,7 +48,9 @@ def test_parameters_output_and_a_clean_start_for_each_page(tmp_path: Path) -> No
 
 def test_kernels_die_with_their_worker(tmp_path: Path) -> None:
     told = tmp_path / "pid"
-    slow = notebook(tmp_path / "slow.ipynb", f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))", "time.sleep(600)")
+    slow = notebook(
+        tmp_path / "slow.ipynb", f"import os, time\nopen({str(told)!r}, 'w').write(str(os.getpid()))", "time.sleep(600)"
+    )
     worker = subprocess.Popen([sys.executable, "-c", WORKER, PROVISIONER, str(slow), str(tmp_path / "done.ipynb")])
     assert waits_for(told.exists, 120)
     assert waits_for(lambda: told.read_text() != "", 5)

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
 from analysis.errors import UsageError
 from analysis.run.parameters import Parameter, check_parameters, declared_parameters
-from nbformat.v4 import new_code_cell, new_notebook
 
 SOURCE = """as_of: str = "latest"  # ISO date
 draws: int = 99

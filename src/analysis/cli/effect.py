@@ -1,0 +1,54 @@
+"""`monitor effect`: what one intervention did, in one sentence and its checks, or why nobody can say."""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from analysis.effects import EffectEstimate, Refusal, interrupted_time_series
+from analysis.errors import EstimateRefused
+from analysis.reporting.page import open_page
+from analysis.reporting.sections.effect import effect_sentence, refusal_codes, treated_series
+
+
+def answer(intervention: str, *, data: Path, as_of: str, as_json: bool) -> int:
+    """Print the estimate; EstimateRefused, after printing, where the design cannot give one."""
+    os.environ["DATA_DIR"] = str(data)
+    page = open_page("effects", as_of=as_of, lang="en", intervention=intervention)
+    case = page.catalogue.interventions[intervention]
+    series = treated_series(page, case)
+    result = interrupted_time_series(series, "period", "level", case.in_force, model=case.model)
+    sentence, _ = effect_sentence(page, case, series, result)
+    if as_json:
+        unit = page.catalogue.indicators[case.indicator].unit
+        print(json.dumps(_facts(result, intervention, page.as_of.isoformat(), unit, sentence), ensure_ascii=False))
+    else:
+        print(sentence)
+        for check in getattr(result, "diagnostics", ()):
+            print(f"  {check.answer:12}{check.name}: {check.sentence}")
+        print(f"  as of {page.as_of}, {'synthetic data' if series['synthetic'].any() else 'submitted data'}")
+    codes = refusal_codes(result)
+    if codes:
+        raise EstimateRefused(f"the effect of {intervention}", must="identified by its design", found=list(codes))
+    return 0
+
+
+def _facts(result: EffectEstimate | Refusal, intervention: str, as_of: str, unit: str, sentence: str) -> dict[str, Any]:
+    facts: dict[str, Any] = {"intervention": intervention, "as_of": as_of, "outcome_unit": unit, "sentence": sentence}
+    if isinstance(result, Refusal):
+        return {**facts, "codes": result.codes, "reasons": result.sentences}
+    names = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "n_treated", "unit")
+    facts |= {name: _plain(getattr(result, name)) for name in names}
+    facts |= {"method": result.method, "inference": result.inference, "warnings": result.warnings}
+    facts["codes"] = refusal_codes(result)
+    facts["diagnostics"] = [
+        {"name": check.name, "answer": check.answer, "sentence": check.sentence, "p_value": _plain(check.p_value)}
+        for check in result.diagnostics
+    ]
+    return facts
+
+
+def _plain(value: Any) -> Any:
+    """NaN has no word in JSON."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
