@@ -1,6 +1,16 @@
 """How often a true "no effect" is rejected at a nominal 5 %, simulated; seeded, so the figures are fixed.
 
-The table's last columns are what was measured with 1,000 draws when this was written; the test draws fewer.
+Measured with 1,000 draws (seed 77; standard error about 0.7 points), level / slope; a refused draw is no rejection:
+
+| periods, onset, correlation | Newey-West alone | ols_hac | reml_ar1 | refused |
+|---|---|---|---|---|
+| 48, 24, 0.0 | 11 % | 5.2 / 4.2 % | 4.7 / 4.3 % | 0 % |
+| 48, 24, 0.4 | 17 % | 4.3 / 3.9 % | 4.4 / 3.1 % | 0 % |
+| 48, 24, 0.8 | 31 % | 3.3 / 6.6 % | 4.9 / 5.9 % | 12 % |
+| 48, 36, 0.4 | 23 % | 3.5 / 2.0 % | 4.2 / 3.0 % | 0 % |
+| 31, 19, 0.4 | 24 % | 4.0 / 3.8 % | 5.5 / 2.9 % | 1 % |
+
+Quasi-Poisson keeps its published normal interval: 5 % with independent noise, 12 % with correlation 0.4 (400 draws).
 """
 
 import dataclasses

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.effects import EffectEstimate, interrupted_time_series
+from analysis.effects import EffectEstimate, Refusal, interrupted_time_series
 from analysis.effects.ar1 import fit_ar1
 from analysis.effects.segmented import columns_of
 from analysis.effects.series import ordered_series
@@ -120,3 +120,26 @@ def test_sicily_dispersion_and_test_of_the_slope():
         assert got.details["dispersion"] == pytest.approx(printed[name][0], abs=printed[name][1])
     f = (level.details["deviance"] - slope.details["deviance"]) / slope.details["dispersion"]
     assert f == pytest.approx(float(str(printed["m3 vs m4 F, p"][0]).split(",")[0]), abs=1e-4)
+
+
+EUROSTAT = CASES.parent / "data" / "eurostat_migr_asytpsm_UA_T_TOTAL__sdmx_csv2_labels_both.csv"
+
+STOCK_BREAKS = [
+    # a naive segmented regression calls these "effects"
+    ("BG", "2024-02-01", "break_near_onset"),  # -73 %, flagged
+    ("DE", "2024-07-01", "break_near_onset"),
+    ("LT", "2024-10-01", "break_near_onset"),  # -41 %, flagged
+    ("NL", "2023-01-01", "break_near_onset"),
+    ("CZ", "2023-03-01", "unit_root"),  # -27 %, re-registration, not flagged
+    ("SE", "2023-03-01", "unit_root"),
+]
+
+
+@pytest.mark.skipif(not EUROSTAT.exists(), reason="Eurostat's stock file is not beside the repository")
+@pytest.mark.parametrize(("geo", "onset", "code"), STOCK_BREAKS)
+def test_a_break_in_a_stock_is_refused(geo, onset, code):
+    raw = pd.read_csv(EUROSTAT).query("geo == @geo")
+    frame = pd.DataFrame({"month": pd.to_datetime(raw["TIME_PERIOD"]), "y": raw["OBS_VALUE"], "flag": raw["OBS_FLAG"]})
+    result = interrupted_time_series(frame, "month", "y", onset)
+    refusals = (result,) if isinstance(result, Refusal) else result.refusals
+    assert [refusal.codes for refusal in refusals] == [(code,)]
