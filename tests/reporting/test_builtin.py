@@ -259,6 +259,19 @@ def test_what_of_a_cell_is_shown(tags: tuple[str, ...], options: str, code: bool
     assert ('<details class="code"><summary>Code</summary>' in html, "forty-two" in html) == (code, output)
 
 
+def test_the_code_of_a_section_is_one_fold_at_its_end(tmp_path: Path) -> None:
+    figure = [
+        cell("setup()"),
+        cell("draw()", shown({"text/markdown": "Drawn."})),
+        new_markdown_cell("### Detail\n\nMore."),
+    ]
+    html = html_of(tmp_path, new_markdown_cell("## One"), *figure, new_markdown_cell("## Two"), cell("last()"))
+    body = html[html.index("<main") :]
+    order = [body.index(text) for text in (" One</h2", "Drawn.", "More.", "setup", "draw", " Two</h2", "last")]
+    assert order == sorted(order)
+    assert html.count("<details") == 2
+
+
 def test_the_front_matter_may_hide_all_code(tmp_path: Path) -> None:
     assert "<details" not in html_of(tmp_path, cell("compute()"), execute={"echo": False})
 
@@ -298,6 +311,26 @@ def test_a_first_column_of_words_heads_the_rows(first: str, second: str, scope: 
 def test_wide_tables_get_no_fixed_widths(tmp_path: Path) -> None:
     row = f"| {'word ' * 20} | {'other ' * 20} |"
     assert "colgroup" not in markdown(tmp_path, f"| A | B |\n|---|---|\n{row}")
+
+
+@pytest.mark.parametrize(
+    ("text", "whole"),
+    [
+        ("31 December 2023", True),
+        ("+438 persons", True),
+        ("Walloon Region", False),
+        ("Regulation 2022/382 of 4 March", False),
+    ],
+)
+def test_dates_and_quantities_stay_on_one_line(text: str, whole: bool, tmp_path: Path) -> None:
+    html = markdown(tmp_path, f"| A | B |\n|---|---|\n| x | {text} |")
+    assert f"<td>{text.replace(' ', chr(0xA0)) if whole else text}</td>" in html
+
+
+def test_dates_break_where_many_columns_need_the_room(tmp_path: Path) -> None:
+    assert "<td>31 December 2023</td>" in markdown(
+        tmp_path, f"{'| A ' * 6}|\n{'|---' * 6}|\n| x {'| 31 December 2023 ' * 5}|"
+    )
 
 
 def test_navigation(sample_html: str) -> None:

@@ -14,6 +14,7 @@ from analysis.reporting.cells import Options, body_cells, front_matter, split_op
 
 PIPE_TABLE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
 _PICTURES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
+_OPENING = re.compile(r"(#{1,6})\s")
 _REFERENCE = re.compile(r"(?<![\w@])@(?!(?:fig|tbl|sec)-)[A-Za-z_]")
 
 
@@ -34,9 +35,11 @@ class Document:
 
 @dataclass
 class _Pages:
-    """The growing text of one notebook."""
+    """The growing text of one notebook; the code of a section waits in `code` until the section ends."""
 
     echo: bool
+    level: int = 0
+    code: list[str] = field(default_factory=list)
     blocks: list[str] = field(default_factory=list)
     assets: dict[str, bytes] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
@@ -61,6 +64,7 @@ def read_document(notebook: NotebookNode, where: str = "notebook") -> Document:
     pages = _Pages(echo=(meta.get("execute") or {}).get("echo", True) is not False)
     for number, cell in enumerate(body_cells(notebook), start=1):
         _add_cell(pages, cell, number, f"{where}, cell {number}")
+    _fold_code(pages)
     return Document(meta, "\n\n".join(pages.blocks) + "\n", pages.assets, tuple(pages.warnings))
 
 
@@ -68,7 +72,7 @@ def _add_cell(pages: _Pages, cell: NotebookNode, number: int, where: str) -> Non
     if "remove-cell" in tags(cell):
         return
     if cell.cell_type == "markdown":
-        pages.blocks.append(text_of(cell.source).strip())
+        _add_markdown(pages, text_of(cell.source).strip())
     elif cell.cell_type == "code":
         options, code = split_options(text_of(cell.source), where)
         if options.get("include") is False:
@@ -77,9 +81,25 @@ def _add_cell(pages: _Pages, cell: NotebookNode, number: int, where: str) -> Non
         _add_outputs(pages, cell, options, number, where)
 
 
+def _add_markdown(pages: _Pages, text: str) -> None:
+    if opening := _OPENING.match(text):
+        level = len(opening[1])
+        pages.level = pages.level or level
+        if level <= pages.level:
+            _fold_code(pages)
+    pages.blocks.append(text)
+
+
 def _add_code(pages: _Pages, code: str, options: Options, cell_tags: frozenset[str]) -> None:
     if code and options.get("echo", pages.echo) is not False and "remove-input" not in cell_tags:
-        pages.blocks.append(f"::: cell-code\n{_fenced(code, ' {.python}')}\n:::")
+        pages.code.append(_fenced(code, " {.python}"))
+
+
+def _fold_code(pages: _Pages) -> None:
+    """One fold at the end of a section: a reader sees what was found, then how."""
+    if pages.code:
+        pages.blocks.append("::: cell-code\n" + "\n\n".join(pages.code) + "\n:::")
+        pages.code.clear()
 
 
 def _add_outputs(pages: _Pages, cell: NotebookNode, options: Options, number: int, where: str) -> None:

@@ -23,9 +23,23 @@ local function scoped(tbl)
   end
 end
 
+-- A date or a quantity stays on one line and texts give way, unless so many columns would not fit any more.
+local function unbroken(tbl)
+  if #tbl.colspecs > 5 then return tbl end
+  return tbl:walk { Plain = function(plain)
+    local text = pandoc.utils.stringify(plain)
+    if not text:match '%d' or pandoc.text.len(text) > 18 then return nil end
+    return plain:walk { Space = function() return pandoc.Str '\u{a0}' end }
+  end }
+end
+
 local function shown(tbl)
-  for index, spec in ipairs(tbl.colspecs) do tbl.colspecs[index] = { spec[1], nil } end
+  for index, spec in ipairs(tbl.colspecs) do
+    local left = not words.html() and spec[1] == 'AlignDefault'
+    tbl.colspecs[index] = { left and 'AlignLeft' or spec[1], nil }
+  end
   if not words.html() then return tbl end
+  tbl = unbroken(tbl)
   scoped(tbl)
   local label = tbl.attributes['aria-labelledby']
   local box = { { 'tabindex', '0' } }
