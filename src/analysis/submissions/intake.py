@@ -61,9 +61,9 @@ def intake(
     """
     book = load_rulebook(rulebook, catalogue)
     history = store.submissions() if deliveries else None
-    fresh = _fresh(store, book, deliveries, history)
+    fresh = _fresh(store, catalogue, book, deliveries, history)
     examined, crashes = _examined(fresh, catalogue, book, on_progress)
-    receipts, relations = _answered(examined, catalogue, book, _accepted(history), crashes)
+    receipts, relations = _answered(examined, catalogue, book, _accepted(history, fresh), crashes)
     # A file whose bytes could not be read has no hash: it is told each time, and never stored.
     stored = [receipt for receipt in receipts if receipt.submission]
     if stored:
@@ -105,7 +105,11 @@ def receipt_of(store: Store, submission: str) -> Receipt | None:
 
 
 def _fresh(
-    store: Store, book: Rulebook, deliveries: Sequence[Delivery], history: "pd.DataFrame | None"
+    store: Store,
+    catalogue: Catalogue,
+    book: Rulebook,
+    deliveries: Sequence[Delivery],
+    history: "pd.DataFrame | None",
 ) -> list[Delivery]:
     """Deliveries that the ledger lacks, or has under another rulebook or another declaration; the same bytes once."""
     judged: dict[str, tuple[str, str]] = {}
@@ -117,7 +121,9 @@ def _fresh(
     for delivery in deliveries:
         known = judged.get(delivery.sha256)
         if known and known[0] not in stamps:
-            stamps[known[0]] = book.fingerprint(known[0])
+            # A dataflow that the catalogue no longer has: the file is looked at afresh.
+            gone = known[0] and known[0] not in catalogue.dataflows
+            stamps[known[0]] = "" if gone else book.fingerprint(known[0])
         same = known is not None and stamps[known[0]] == known[1] and _declared_before(store, delivery)
         if not same:
             fresh.setdefault(delivery.sha256 or str(delivery.path), delivery)
@@ -268,12 +274,15 @@ def _every(days: int) -> str:
     return f"P{days // 7}W" if days % 7 == 0 else f"P{days}D"
 
 
-def _accepted(history: "pd.DataFrame | None") -> dict[tuple[str, str, date], list[tuple[date, str]]]:
-    """Accepted submissions of the ledger by dataflow, provider and period, as (received, submission)."""
+def _accepted(
+    history: "pd.DataFrame | None", fresh: Sequence[Delivery]
+) -> dict[tuple[str, str, date], list[tuple[date, str]]]:
+    """Accepted submissions of the ledger that are not judged anew, by dataflow, provider and period."""
     accepted: dict[tuple[str, str, date], list[tuple[date, str]]] = defaultdict(list)
     if history is None or history.empty:
         return accepted
-    told = history[(history["state"] != REJECTED) & history["period"].notna()]
+    anew = history["submission"].isin([delivery.sha256 for delivery in fresh])
+    told = history[(history["state"] != REJECTED) & history["period"].notna() & ~anew]
     days = zip(told["period"].dt.date, told["received_at"].dt.date, strict=True)
     names = zip(told["dataflow"], told["provider"], told["submission"], strict=True)
     for (period, received_at), (dataflow, provider, submission) in zip(days, names, strict=True):

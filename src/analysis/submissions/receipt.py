@@ -125,7 +125,7 @@ def _finding_lines(finding: Finding, lang: str) -> list[str]:
     head = f"  [{_text('severity', finding.severity, lang=lang)} {finding.rule}] {_place(finding, lang)}"
     if finding.raw:
         head += f", {_text('found', lang=lang).format(_shown(finding.raw))}"
-    mend = [f"    -> {finding.mend[lang]}"] if finding.severity != INFO or not finding.row else []
+    mend = [f"    -> {finding.mend[lang]}"] if finding.mend[lang] and finding.severity != INFO else []
     return [head, f"    {finding.message[lang]}", *mend]
 
 

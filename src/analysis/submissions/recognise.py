@@ -65,7 +65,7 @@ def recognise(name: str, sheets: Sequence[Sheet], declared: Mapping[str, str], c
     found = _agreed("provider", named, {}, options) or (flow.providers[0] if len(flow.providers) == 1 else "")
     if found not in flow.providers:
         example = f"{flow.id}__{flow.providers[0]}__{catalogue.rounds.first}.xlsx"
-        raise Refusal("STR-07", dataflow=flow.id, known=", ".join(flow.providers), found=found, example=example)
+        raise Refusal("STR-07", dataflow=flow.id, known=", ".join(flow.providers), found=found or "—", example=example)
     return Recognition(flow, catalogue.providers[found], _period(named, options))
 
 
@@ -101,7 +101,7 @@ def _conflict(what: str, first: tuple[str, str], second: tuple[str, str]) -> Ref
 
 
 def _unknown(found: str, catalogue: Catalogue) -> Refusal:
-    near = difflib.get_close_matches(found, catalogue.dataflows, n=2, cutoff=0.6)
+    near = difflib.get_close_matches(found, catalogue.dataflows, n=1, cutoff=0.6)
     flow = catalogue.dataflows[near[0]] if near else next(iter(catalogue.dataflows.values()))
     example = f"{flow.id}__{flow.providers[0]}__{catalogue.rounds.first}.xlsx"
     return Refusal("STR-05", known=", ".join(catalogue.dataflows), near=", ".join(near), example=example)
