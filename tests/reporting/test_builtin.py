@@ -276,6 +276,12 @@ def test_the_front_matter_may_hide_all_code(tmp_path: Path) -> None:
     assert "<details" not in html_of(tmp_path, cell("compute()"), execute={"echo": False})
 
 
+def test_no_break_spaces_of_a_caption_survive(tmp_path: Path) -> None:
+    source = '#| label: tbl-a\n#| tbl-cap: "Source\u00a0: 13\u202f660"\n#| echo: false\nx'
+    html = html_of(tmp_path, cell(source, shown({"text/markdown": TABLE})))
+    assert "Source\u00a0: 13\u202f660\n" in html
+
+
 def test_printed_text_is_no_markup(tmp_path: Path) -> None:
     html = html_of(tmp_path, cell("x", new_output("stream", name="stdout", text="``` <b>*x*</b>\n")))
     assert '<pre tabindex="0"><code>``` &lt;b&gt;*x*&lt;/b&gt;</code></pre>' in html

@@ -189,7 +189,8 @@ def _fenced(text: str, attributes: str = "") -> str:
 
 
 def _one_line(text: object) -> str:
-    return " ".join(str(text or "").split())
+    # Not str.split(): it would take no-break spaces, which French and thousands need, for plain ones.
+    return re.sub(r"[ \t\r\n]+", " ", str(text or "")).strip(" ")
 
 
 def _attribute(text: object) -> str:
