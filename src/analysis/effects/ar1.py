@@ -45,7 +45,8 @@ def whiten(values: Floats, position: Integers, phi: float) -> Floats:
 def correlation(position: Integers, phi: float) -> Floats:
     """The n x n AR(1) correlation matrix."""
     distance = np.abs(position[:, None] - position[None, :])
-    return np.asarray(float(phi) ** distance)
+    powers: Floats = float(phi) ** np.arange(distance.max() + 1)  # n powers, not n x n
+    return np.asarray(powers[distance])
 
 
 def profile_likelihood(x: Floats, y: Floats, position: Integers, phis: Floats, *, restricted: bool = True) -> Floats:

@@ -34,9 +34,9 @@ class TMixture:
 
     def p_value(self, ratio: float) -> float:
         """Two-sided probability of a ratio at least as far from zero."""
-        from scipy import stats
+        from scipy import special
 
-        return float(self.weights @ (2 * stats.t.sf(abs(ratio) / self.inflation, self.degrees)))
+        return float(self.weights @ (2 * special.stdtr(self.degrees, -abs(ratio) / self.inflation)))
 
     def multiplier(self) -> float:
         """How many standard errors the 95 % interval reaches to either side."""
@@ -104,7 +104,7 @@ def for_reml(x: Floats, y: Floats, position: Integers, column: int, noise: Ar1Fi
     variances = []
     for phi in noise.likely_phis:
         xw, yw = whiten(x, position, phi), whiten(y, position, phi)
-        residual = yw - xw @ np.linalg.lstsq(xw, yw, rcond=None)[0]
+        residual = yw - xw @ np.linalg.solve(xw.T @ xw, xw.T @ yw)
         scale = float(residual @ residual) / (n - k)
         variances.append(scale * float(weights @ correlation(position, phi) @ weights))
     inflation = np.sqrt(np.array(variances) / noise.covariance[column, column])

@@ -6,7 +6,6 @@ import pandas as pd
 
 from analysis.trends.periods import counted, one_row_a_period, require, series_keys
 
-
 ROUNDING = 1e-12  # so that a fall of the threshold exactly is not more than the threshold
 
 
