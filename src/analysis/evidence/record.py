@@ -1,4 +1,4 @@
-"""A shown number, named by what it is: the same number has the same id on every page, in every language, at every run."""
+"""A shown number, named by what it is: the same one has the same id on every page, in every language and run."""
 
 import hashlib
 import json
@@ -17,9 +17,9 @@ ID_LENGTH = 10
 class Lineage:
     """What a number is and where its observations lie; an empty field selects everything.
 
-    `periods` are reference dates, or spans written `first/last`. The total of several territories names them as `parts`.
-    A number about submissions, not observations, has no indicator; one that was read from a table of a study names its
-    `submissions` and `rows`.
+    `periods` are reference dates, or spans written `first/last`. The total of several territories names them
+    as `parts`. A number about submissions, not observations, has no indicator; one read from a table of a study names
+    its `submissions` and `rows`.
     """
 
     statistic: str
@@ -39,7 +39,7 @@ class Lineage:
 
 @dataclass(frozen=True)
 class Evidence:
-    """A number that may be shown, with its interval (NaN-free: None where there is none), base, unit, date and lineage."""
+    """A number that may be shown, with interval, base, unit, date and lineage; None, never NaN, where there is none."""
 
     id: str
     value: float | None
@@ -58,8 +58,9 @@ class Evidence:
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "Evidence":
         """The inverse of `to_json`."""
-        lineage = {
-            name: tuple(value) if isinstance(value, list) else value for name, value in document["lineage"].items()
+        told: Mapping[str, Any] = document["lineage"]
+        lineage: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
         }
         return cls(**{**document, "as_of": date.fromisoformat(document["as_of"]), "lineage": Lineage(**lineage)})
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UsageError
 from analysis.evidence.record import Evidence, Lineage
@@ -96,7 +97,7 @@ def _from_observations(evidence: Evidence, store: Store, ledger: pd.DataFrame) -
     )
     received = ledger.drop_duplicates("submission", keep="last").set_index("submission")
     rows = select(known, lineage).join(received[["file_name", "received_at"]], on="submission")
-    return [_origin(row._asdict()) for row in rows.itertuples(index=False)]
+    return [_origin(row) for row in rows.to_dict("records")]
 
 
 def _from_ledger(evidence: Evidence, ledger: pd.DataFrame) -> list[Origin]:
@@ -108,24 +109,24 @@ def _from_ledger(evidence: Evidence, ledger: pd.DataFrame) -> list[Origin]:
         chosen = chosen[chosen[key] == wanted] if wanted else chosen
     if lineage.submissions:
         chosen = chosen[chosen["submission"].isin(lineage.submissions)]
-    records = [row._asdict() for row in chosen.drop_duplicates("submission", keep="last").itertuples(index=False)]
+    records = chosen.drop_duplicates("submission", keep="last").to_dict("records")
     return [_origin(entry | {"row": row}) for entry in records for row in (lineage.rows or (None,))]
 
 
-def _origin(entry: dict[str, object]) -> Origin:
+def _origin(entry: Mapping[Hashable, Any]) -> Origin:
     import pandas as pd
 
     def day(name: str) -> date | None:
         stamp = entry.get(name)
-        return None if stamp is None or pd.isna(stamp) else pd.Timestamp(stamp).date()  # type: ignore[arg-type,call-overload]
+        return None if stamp is None or pd.isna(stamp) else pd.Timestamp(stamp).date()
 
     def figure(name: str) -> float | None:
         number = entry.get(name)
-        return None if number is None or pd.isna(number) else float(number)  # type: ignore[arg-type,call-overload]
+        return None if number is None or pd.isna(number) else float(number)
 
     def text(name: str) -> str:
         found = entry.get(name)
-        return "" if found is None or pd.isna(found) else str(found)  # type: ignore[call-overload]
+        return "" if found is None or pd.isna(found) else str(found)
 
     row = figure("row")
     return Origin(

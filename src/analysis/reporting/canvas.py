@@ -23,7 +23,7 @@ INK, FAINT, PALE = "#1F1F1F", "#595959", "#B9B9B9"
 MONTH_STEPS = (1, 2, 3, 6, 12)
 LABEL_WIDTH = 18
 LABEL_GAP = 0.075  # of the height of the axes: one line of a direct label
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same outlines
     "font.size": 11.0,
     "axes.edgecolor": FAINT,
@@ -81,16 +81,18 @@ def dash(index: int) -> Any:
 def date_axis(axes: Axes, wording: Wording, ticks: int = 6) -> None:
     """At most `ticks` months, in the reader's language; call it once everything is drawn."""
     from babel.dates import format_skeleton
-    from matplotlib.dates import MonthLocator, YearLocator, num2date
+    from matplotlib.dates import MonthLocator, num2date
     from matplotlib.ticker import FuncFormatter
 
     def month(position: float, _: object) -> str:
-        words = str(format_skeleton("yMMM", num2date(position), locale=wording.locale))
+        when: Any = num2date(position)  # type: ignore[no-untyped-call]
+        words = str(format_skeleton("yMMM", when, locale=wording.locale))
         return "\n".join(words.rsplit(" ", 1))
 
     first, last = axes.get_xlim()
     step = next((step for step in MONTH_STEPS if (last - first) / 30.4 / step <= ticks), 24)
-    locator = MonthLocator(bymonth=range(1, 13, step)) if step <= 12 else YearLocator(step // 12)
+    months = range(1, 13, step) if step <= 12 else [1]
+    locator: Any = MonthLocator(bymonth=months, interval=1)  # type: ignore[no-untyped-call]
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(FuncFormatter(month))
 

@@ -20,7 +20,7 @@ from analysis.reporting.canvas import (
     unit_above,
     value_axis,
 )
-from analysis.reporting.text import Wording
+from analysis.reporting.text import Wording, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ def trend_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str
         date_axis(axes, wording)
         value_axis(axes, wording, unit, frame["value"])
         _name_ends(axes, frame)
-        source_line(figure, source)
+        source_line(figure, _key(frame, wording) + source)
         return svg(figure)
 
 
@@ -75,7 +75,7 @@ def small_multiples(frame: pd.DataFrame, wording: Wording, *, unit: str, source:
             spare.set_visible(False)
         figure.text(0.02, 1.0, wording.unit(unit), fontsize=10, color=FAINT, va="bottom")
         figure.tight_layout()
-        source_line(figure, source)
+        source_line(figure, _key(frame, wording) + source)
         return svg(figure)
 
 
@@ -154,11 +154,11 @@ def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: st
         _log_axis(axes, wording, unit)
         last = frame.dropna(subset="value").groupby("series")["value"].last()
         largest = last.drop(focus).nlargest(NAMED_COUNTRIES)
-        direct_labels(axes, [(focus, last[focus], colour(0)), *((name, size, FAINT) for name, size in largest.items())])
-        source_line(figure, source)
+        direct_labels(
+            axes, [(focus, last[focus], colour(0)), *((str(name), size, FAINT) for name, size in largest.items())]
+        )
+        source_line(figure, _key(mine, wording) + source)
         return svg(figure)
-
-
 
 
 def _lines(axes: Axes, frame: pd.DataFrame) -> None:
@@ -186,36 +186,30 @@ def _marks(axes: Axes, frame: pd.DataFrame, wording: Wording, *, named: bool = T
         for mark, shape in STEPS.items():
             steps = frame[(frame["mark"] == mark) & frame["value"].notna()]
             axes.plot(steps["period"], steps["value"], shape, color=INK, markerfacecolor="white", markersize=8)
-            if named and len(steps):
-                _beside(axes, steps.iloc[0]["period"], steps.iloc[0]["value"], wording.say(f"chart.{mark}"))
     for index, (_, series) in enumerate(frame.groupby("series", sort=False)):
         missing = series.loc[series["value"].isna(), "period"]
         foot = 0.03 + 0.05 * index
         axes.plot(missing, [foot] * len(missing), "x", color=colour(index + first), markersize=5,
                   transform=axes.get_xaxis_transform(), linestyle="")  # fmt: skip
-        if named and len(missing):
-            _name_cross(axes, missing.iloc[-1], foot, wording.say("chart.missing"))
-            named = False
 
 
-def _name_cross(axes: Axes, when: pd.Timestamp, foot: float, label: str) -> None:
-    place = axes.convert_xunits(when)
-    left, right = axes.get_xlim()
-    late = place > left + 0.7 * (right - left)
-    axes.annotate(label, (place, foot), xycoords=axes.get_xaxis_transform(), xytext=(-8 if late else 8, 0), va="center",
-                  ha="right" if late else "left", textcoords="offset points", fontsize=9, color=FAINT)  # fmt: skip
+def _key(frame: pd.DataFrame, wording: Wording) -> str:
+    """What the symbols in a chart mean, in front of its source line, where no line runs through the words."""
+    marks = set(frame["mark"]) if "mark" in frame else set()
+    known = frame["value"].notna()
+    used = [wording.say(f"chart.{mark}") for mark in STEPS if mark in marks and (frame["mark"][known] == mark).any()]
+    if not known.all():
+        used.append(wording.say("chart.missing"))
+    return " · ".join(used) + ". " if used else ""
 
 
 def _vertical(axes: Axes, when: pd.Timestamp, label: str) -> None:
     """An upright line, its label above the axes so that no line runs through it."""
-    axes.axvline(when, color=FAINT, linewidth=1.2, linestyle=(0, (4, 3)))
+    place: float = axes.convert_xunits(when)  # type: ignore[no-untyped-call]
+    axes.axvline(place, color=FAINT, linewidth=1.2, linestyle=(0, (4, 3)))
     if label:
-        axes.annotate(label, (axes.convert_xunits(when), 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
+        axes.annotate(label, (place, 1.0), xycoords=axes.get_xaxis_transform(), xytext=(0, 3),
                       textcoords="offset points", fontsize=9, color=FAINT, ha="center", va="bottom")  # fmt: skip
-
-
-def _beside(axes: Axes, when: pd.Timestamp, value: float, label: str) -> None:
-    axes.annotate(label, (axes.convert_xunits(when), value), xytext=(8, -14), textcoords="offset points", fontsize=9, color=INK)
 
 
 def _name_ends(axes: Axes, frame: pd.DataFrame) -> None:
@@ -241,7 +235,7 @@ def _loading(frame: pd.DataFrame, wording: Wording) -> list[str]:
         share = wording.say("chart.of", reported=wording.number(row.reported), expected=wording.number(row.expected))
         return share + (", " + wording.say("chart.late", late=wording.number(row.late)) if row.late else "")
 
-    return [words(row) for row in frame.itertuples()]
+    return [words(row) for row in rows_of(frame)]
 
 
 def _wrapped(label: str) -> str:

@@ -13,7 +13,7 @@ from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import UsageError
 from analysis.evidence import Evidence, Lineage, Register, record
 from analysis.reporting.tables import escape, markdown_table
-from analysis.reporting.text import Wording
+from analysis.reporting.text import Wording, rows_of
 from analysis.store import Store, run_lock
 
 if TYPE_CHECKING:
@@ -21,12 +21,13 @@ if TYPE_CHECKING:
 
 Bundle = dict[str, str]
 LATEST = "latest"
+DIFFERENCES = ("round", "year", "effect", "slope")  # statistics whose sign is part of the answer
 
 
 def _display(data: Bundle, metadata: Mapping[str, Any]) -> None:
     from IPython.display import display
 
-    display(data, metadata=dict(metadata), raw=True)
+    display(data, metadata=dict(metadata), raw=True)  # type: ignore[no-untyped-call]
 
 
 @dataclass
@@ -59,7 +60,7 @@ class Page:
         return next(code.parent for code in codes.values() if code.parent and not codes[code.parent].parent)
 
     def label(self, group: str, code: str) -> str:
-        """What a reader calls a code of the catalogue: `indicator`, `provider`, `dataflow`, `domain`, or a code list."""
+        """What a reader calls a code of `indicator`, `provider`, `dataflow`, `domain`, or a code list."""
         found: Any
         if group == "domain":
             found = self.catalogue.domains.get(code)
@@ -91,18 +92,22 @@ class Page:
             self.listed.setdefault(evidence.id, evidence)
         return evidence
 
-    def words(self, key: str, **values: Evidence | str) -> str:
-        """The text `key`; evidence among the values is worded in its unit, text is taken as it is."""
-        return self.wording.say(key, **{name: self.figure_of(value) for name, value in values.items()})
+    def figure_of(self, evidence: Evidence, decimals: int | None = None) -> str:
+        """A number in words of this page, with its unit; a difference keeps its sign."""
+        signed = evidence.lineage.statistic in DIFFERENCES
+        return self.wording.quantity(evidence.value, evidence.unit, signed=signed, decimals=decimals)
 
-    def figure_of(self, value: Evidence | str) -> str:
-        """A number in words of this page."""
-        return self.wording.quantity(value.value, value.unit) if isinstance(value, Evidence) else value
+    def span_of(self, evidence: Evidence, decimals: int | None = None) -> str:
+        """Its interval in words of this page."""
+        return self.wording.span(evidence.ci_low, evidence.ci_high, evidence.unit, decimals)
 
-    def say(self, key: str, **values: Evidence | str) -> None:
-        """Show the text `key` as a paragraph."""
-        shown = [value for value in values.values() if isinstance(value, Evidence)]
-        self.markdown(self.words(key, **values), evidence=shown)
+    def say(self, key: str, bare: Sequence[str] = (), **values: Evidence | str) -> None:
+        """Show the text `key` as a paragraph; evidence is worded with its unit, without it where `bare` names it."""
+        shown = {name: value for name, value in values.items() if isinstance(value, Evidence)}
+        worded: dict[str, object] = {**values}
+        for name, value in shown.items():
+            worded[name] = self.wording.number(value.value) if name in bare else self.figure_of(value)
+        self.markdown(self.wording.say(key, **worded), evidence=list(shown.values()))
 
     def notice(self, *frames: pd.DataFrame) -> None:
         """A visible callout where any of `frames` rests on synthetic submissions."""
@@ -143,10 +148,11 @@ class Page:
         self.show({"text/markdown": text, "text/plain": words}, {"monitor": {"heading": words}})
 
     def source(self, *frames: pd.DataFrame) -> str:
-        """The source line of what `frames` hold: providers or the named source, the date, and whether it is synthetic."""
+        """The source line of what `frames` hold: who sent it, the day it was known, and whether it is synthetic."""
         names: list[str] = []
         for frame in frames:
-            for flow, provider in frame[["dataflow", "provider"]].drop_duplicates().itertuples(index=False):
+            sent = frame[frame["provider"] != ""]
+            for flow, provider in rows_of(sent[["dataflow", "provider"]].drop_duplicates()):
                 names.append(self.catalogue.dataflows[flow].source or self.label("provider", provider))
         source = ", ".join(dict.fromkeys(names)) or "–"
         if any(bool(frame["synthetic"].any()) for frame in frames if len(frame)):
@@ -154,7 +160,7 @@ class Page:
         return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
 
     def close(self) -> None:
-        """List the numbers of the page, each under the id that `monitor trace` takes; the full list goes with the page."""
+        """List the numbers of the page under the ids that `monitor trace` takes; the full list goes with the page."""
         import pandas as pd
 
         rows = [self._row(evidence) for evidence in self.listed.values()]
@@ -232,7 +238,7 @@ def _project() -> Path:
 
 
 def _take_in_tracked_data(store: Store, catalogue: Catalogue) -> None:
-    """A notebook that is run alone in a fresh clone finds nothing taken in yet; then it does what `monitor intake` does."""
+    """A notebook run alone in a fresh clone finds nothing taken in yet; then it does what `monitor intake` does."""
     if len(store.submissions()):
         return
     from analysis.submissions import intake

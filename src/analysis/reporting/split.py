@@ -1,4 +1,4 @@
-"""One cell that showed several things becomes one cell for each, so that every figure has its own caption and number."""
+"""One cell that showed several things becomes one cell for each: every figure has its own caption and number."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -9,15 +9,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell
 
 from analysis.reporting.cells import join_options, split_options, text_of
 
-
 TRANSLATED = "translated"  # marks a Markdown cell that came from an output, already in the page's language
 
 
 def split_outputs(cell: NotebookNode) -> Iterator[NotebookNode]:
     """The cells that stand for `cell`: its code, then each output that is a heading, a figure or a table by itself.
 
-    An output is a heading, figure or table when its `metadata.monitor` says so (`heading`, `caption`). A figure or table
-    takes the cell's label with its own prefix (`fig-`, `tbl-`) and, from the second of a kind on, a number.
+    An output is a heading, figure or table when its `metadata.monitor` says so (`heading`, `caption`). A figure or
+    table takes the cell's label with its own prefix (`fig-`, `tbl-`) and, from the second of a kind on, a number.
     """
     if cell.cell_type != "code" or not _divides(cell):
         yield cell

@@ -1,4 +1,4 @@
-"""Tables as Markdown: every language's numbers, codes by their labels, and nothing a provider wrote taken for markup."""
+"""Tables as Markdown: numbers of the language, codes by their labels, and nothing a provider wrote taken for markup."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from analysis.reporting.text import Wording
+from analysis.reporting.text import Wording, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MARKUP = re.compile(r"[`*_{}\[\]#|!~^$@\"'=:+]")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
-RIGHT_ALIGNED = ("figure", "number", "p", "quantity", "change", "rate", "percent")
+RIGHT_ALIGNED = ("figure", "number", "p", "quantity", "rate", "percent")
 WIDEST_DASHES = 40
 SMALLEST_P = 0.001
 
@@ -23,7 +23,7 @@ WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~%/?&=;,+-]*)?
 def escape(text: object) -> str:
     """`text` so that Markdown and HTML show it as it was written, on one line.
 
-    Backslashes and angle brackets become entities; other markup gets a backslash, which pandoc and CommonMark both take.
+    Backslashes and angle brackets become entities; other markup gets a backslash, as pandoc and CommonMark have it.
     """
     line = " ".join(str(text).split())
     line = re.sub(r"[&<>\\]", lambda found: ENTITIES[found.group()], line)
@@ -44,14 +44,15 @@ def markdown_table(
 
     Parameters
     ----------
-    formats : per column `text`, `figure` (words that are already a number, so to the right), `link`, `day`, `number`, `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `change:<unit>`,
-        `code:<group>` (a text `<group>.<code>`). Everything is escaped; a `link` stays one only if it is a plain web address.
+    formats : per column `text`, `figure` (words that are already a number, so to the right), `link`, `day`, `number`,
+        `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `code:<group>` (a text `<group>.<code>`).
+        Everything is escaped; a `link` stays one only if it is a plain web address.
     headers : per column its heading as words; without it the text `header.<column>`.
     """
     titles = [escape((headers or {}).get(column) or wording.code("header", column)) for column in formats]
     rows = [
         [_cell(value, form, wording) for value, form in zip(row, formats.values(), strict=True)]
-        for row in frame[list(formats)].itertuples(index=False)
+        for row in rows_of(frame[list(formats)])
     ]
     right = [form.partition(":")[0] in RIGHT_ALIGNED for form in formats.values()]
     rule = [_dashes(column, aligned) for column, aligned in zip(zip(titles, *rows, strict=True), right, strict=True)]
@@ -82,12 +83,10 @@ def _link(text: str) -> str:
 def _words(value: Any, kind: str, detail: str, wording: Wording) -> str:
     if kind == "quantity":
         return wording.quantity(value, detail)
-    if kind == "change":
-        return wording.change(value, detail)
     formatters: dict[str, Callable[[Any], str]] = {
         "text": str,
         "figure": str,
-        "day": wording.day,
+        "day": lambda day: wording.day(day, "medium"),
         "number": wording.number,
         "rate": lambda number: wording.number(number, 1),
         "p": lambda value: f"< {wording.number(SMALLEST_P, 3)}" if value < SMALLEST_P else wording.number(value, 3),

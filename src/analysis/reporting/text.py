@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 LOCALES = {"en": "en_GB", "fr": "fr_BE", "nl": "nl_BE", "de": "de_BE"}
 MINUS = "−"
+NO_BREAK = "\N{NO-BREAK SPACE}"
 RATE_UNITS = ("%", "per 1,000", "pp", "x")
 
 
@@ -40,7 +42,7 @@ class Wording:
         """The text `key` with its fields filled in; fields are already words."""
         if key not in self.texts:
             raise UsageError("text", must="in texts.yml", found=key)
-        return self.texts[key][self.lang].format(**values)
+        return unbroken(self.texts[key][self.lang].format(**values))
 
     def code(self, group: str, code: str) -> str:
         """The wording of a small code, such as a state or a unit; the code itself where there is none."""
@@ -66,20 +68,22 @@ class Wording:
         figure = self.number(value, places, signed=signed)
         return figure if figure == "–" or not unit else self.say(self._pattern(unit, value), number=figure)
 
-    def change(self, value: float | None, unit: str) -> str:
-        """A difference: of a percentage it is in percentage points."""
-        return self.quantity(value, "pp" if unit == "%" else unit, signed=True)
+    def brief(self, value: float | None, unit: str, *, signed: bool = False) -> str:
+        """`value` as a table cell has it: with a percent sign, but without the name of what is counted."""
+        figure = self.number(value, decimals_of(unit), signed=signed)
+        key = f"brief.{unit}"
+        return self.say(key, number=figure) if key in self.texts and figure != "–" else figure
 
     def unit(self, unit: str) -> str:
         """The unit as an axis says it."""
         return self.code("unit", unit)
 
-    def span(self, low: float | None, high: float | None, unit: str) -> str:
+    def span(self, low: float | None, high: float | None, unit: str, decimals: int | None = None) -> str:
         """An interval: 40.1% to 42.3%."""
         if low is None or high is None or not (math.isfinite(low) and math.isfinite(high)):
             return "–"
-        places = decimals_of(unit)
-        return self.say("format.span", low=self.number(low, places), high=self.quantity(high, unit))
+        places = decimals_of(unit) if decimals is None else decimals
+        return self.say("format.span", low=self.number(low, places), high=self.quantity(high, unit, decimals=places))
 
     def day(self, when: date | pd.Timestamp | None, style: str = "long") -> str:
         """A date; `style` is Babel's (short, medium, long) or a pattern."""
@@ -107,6 +111,16 @@ class Wording:
         return key if key in self.texts else "quantity.other"
 
 
+def rows_of(frame: pd.DataFrame) -> list[Any]:
+    """The rows of a frame, each field an attribute whose type is as unknown as the frame's own."""
+    return list(frame.itertuples(index=False))
+
+
+def unbroken(text: str) -> str:
+    """`text` with spaces that no line may break at: before a percent sign and French punctuation, inside guillemets."""
+    return re.sub(r" (?=[%:;!?»](?:\W|$))|(?<=«) ", NO_BREAK, text)
+
+
 def decimals_of(unit: str) -> int:
     """Decimals shown: whole counts, one place for rates."""
     return 1 if unit in RATE_UNITS else 0
@@ -131,8 +145,8 @@ def _alt_series(name: str, series: pd.DataFrame, wording: Wording, unit: str) ->
     rows = {
         "first": known.iloc[0],
         "last": known.iloc[-1],
-        "lowest": known.loc[known["value"].idxmin()],
-        "highest": known.loc[known["value"].idxmax()],
+        "lowest": known.iloc[int(known["value"].argmin())],
+        "highest": known.iloc[int(known["value"].argmax())],
     }
     for role, row in rows.items():
         facts[role] = wording.quantity(row["value"], unit)
@@ -155,7 +169,7 @@ def _alt_marks(series: pd.DataFrame, wording: Wording) -> list[str]:
 
 
 def alt_bars(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
-    """What a completeness chart shows: per row how many of the expected came (`label`, `reported`, `expected`, `late`)."""
+    """What a completeness chart shows: its `label`, `reported`, `expected` and `late`, row by row."""
     rows = [
         wording.say(
             "alt.bar",
@@ -164,7 +178,7 @@ def alt_bars(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
             expected=wording.number(row.expected),
             late=wording.number(row.late),
         )
-        for row in frame.itertuples()
+        for row in rows_of(frame)
     ]
     return " ".join([wording.say("alt.bars", title=title), *rows])
 
@@ -172,7 +186,7 @@ def alt_bars(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
 def alt_effect(
     frame: pd.DataFrame, wording: Wording, *, title: str, unit: str, onset: date, effect: str, span: str
 ) -> str:
-    """What an effect chart shows: the observed series, the onset, and the effect with its interval as already worded."""
+    """What an effect chart shows: the observed series, the onset, and the effect with its interval, both in words."""
     observed = frame.dropna(subset="observed")
     first, last = observed.iloc[0], observed.iloc[-1]
     return wording.say(

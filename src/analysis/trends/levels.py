@@ -40,12 +40,13 @@ def standing(series: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    series : from `levels`, one row per series and period, with `frequency`; a round that did not come has NaN as its level.
+    series : from `levels`, one row per series and period, with `frequency`; NaN as level where none came.
 
     Returns
     -------
-    One row a series: its last known row, with `round` and `year` (changes in the indicator's unit, NaN where the earlier
-    value is missing), `round_low` ... `year_high` (95 %, `trends.change`) and `round_period`, `year_period` (compared with).
+    One row a series: its last known row, with `round` and `year` (changes in the indicator's unit, NaN where the
+    earlier value is missing), `round_low` ... `year_high` (95 %, `trends.change`) and `round_period`, `year_period`
+    (the dates compared with).
     """
     known = series[series["level"].notna()].sort_values("period")
     last = known.drop_duplicates(SERIES, keep="last").reset_index(drop=True)

@@ -10,8 +10,8 @@ def punctuality(ledger: pd.DataFrame, due: pd.DatetimeIndex) -> pd.DataFrame:
 
     Parameters
     ----------
-    ledger : submissions known on the day; a rejected one has not come. Of several for one round the first counts, so that
-        a revision does not make a punctual provider late.
+    ledger : submissions known on the day; a rejected one has not come. Of several for one round the first counts, so
+        that a revision does not make a punctual provider late.
     due : reference dates of the expected rounds (`trends.rounds_due`).
 
     Returns

@@ -18,8 +18,8 @@ def together(observations: pd.DataFrame, whole: str, parts: Sequence[str]) -> pd
 
     Returns
     -------
-    One row per dataflow, indicator and period in which any part came; `value` and `denominator` are NaN unless all parts
-    that the indicator ever had are there: a missing part is never carried forward.
+    One row per dataflow, indicator and period in which any part came; `value` and `denominator` are NaN unless all
+    parts that the indicator ever had are there: a missing part is never carried forward.
     """
     own = set(observations.loc[observations["geo"] == whole, "indicator"])
     usable = (

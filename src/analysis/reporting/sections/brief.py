@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from analysis.evidence import Evidence, Lineage
+from analysis.evidence import Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.collection import count, published_figures
 from analysis.reporting.sections.monitoring import headline_change, record_change, record_level
 from analysis.reporting.sections.series import page_dataflows
 from analysis.reporting.tables import escape
+from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,7 +31,7 @@ def show_changes(page: Page, standing: pd.DataFrame, region: str) -> None:
     mine = standing[(standing["geo"] == region) & standing["round"].notna() & (standing["level"] != 0)]
     order = (mine["round"] / mine["level"]).abs().sort_values(ascending=False, kind="stable").index
     lines, evidence = [], []
-    for row in mine.loc[order].head(MOST_CHANGES).itertuples():
+    for row in rows_of(mine.loc[order].head(MOST_CHANGES)):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         name = escape(page.label("indicator", row.indicator))
         moved = headline_change(page, last, year)
@@ -47,19 +47,17 @@ def show_quality(page: Page, complete: pd.DataFrame, ledger: pd.DataFrame) -> No
         "late": (float(complete["late"].sum()), "rounds"),
         "quarantined": (float(ledger["rows_quarantined"].sum()), "rows"),
     }
-    said: Mapping[str, Evidence] = {
-        name: count(page, value, name, unit=unit) for name, (value, unit) in numbers.items()
-    }
+    said = {name: count(page, value, name, unit=unit) for name, (value, unit) in numbers.items()}
     expected = page.wording.number(float(complete["expected"].sum()))
-    page.say("quality.line", expected=expected, **said)
+    page.say("quality.line", (), expected=expected, **said)
 
 
 def key_figures(page: Page) -> pd.DataFrame:
-    """The newest published total of each indicator and territory."""
-    totals = published_figures(page)
-    totals = totals[totals["breakdown"] == ""]
-    newest = totals.sort_values("period", ascending=False, kind="stable").drop_duplicates(["indicator", "geo"])
-    return newest.sort_values(["indicator", "geo"], kind="stable").reset_index(drop=True)
+    """The newest published total of each indicator for the country."""
+    figures = published_figures(page)
+    total = (figures["breakdown"] == "") & (figures["sex"] == "T") & (figures["age"] == "TOTAL")
+    newest = figures[total & (figures["geo"] == page.country)].sort_values("period", ascending=False, kind="stable")
+    return newest.drop_duplicates("indicator").sort_values("indicator", kind="stable").reset_index(drop=True)
 
 
 def survey_answers(page: Page, question: int) -> pd.DataFrame:
@@ -77,11 +75,13 @@ def show_survey(page: Page, answers: pd.DataFrame, most: int = 5) -> None:
     shown = answers.head(most)
     evidence = [
         page.record(
-            row.pct, Lineage("answer", SURVEY, breakdown=row.option, submissions=(row.submission,), rows=(int(row.row),)),
-            unit="%", n=row.stated_base,
+            row.pct,
+            Lineage("answer", SURVEY, breakdown=row.option, submissions=(row.submission,), rows=(int(row.row),)),
+            unit="%",
+            n=row.stated_base,
         )
-        for row in shown.itertuples()
-    ]  # fmt: skip
+        for row in rows_of(shown)
+    ]
     named = shown.assign(
         option=[page.wording.code("option", option) for option in shown["option"]],
         pct=[page.wording.quantity(one.value, "%", decimals=0) for one in evidence],

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
+from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,32 +36,30 @@ def show_completeness(page: Page, complete: pd.DataFrame) -> None:
     if complete.empty or not complete["expected"].max():
         page.say("completeness.none")
         return
-    frame = complete.assign(label=[_sender(page, row) for row in complete.itertuples()])
+    frame = complete.assign(label=[_sender(page, row) for row in rows_of(complete)])
     title = page.wording.say("caption.completeness")
-    source = page.wording.say(
-        "source.line", source=page.wording.say("source.ledger"), day=page.wording.day(page.as_of)
-    )
+    source = page.wording.say("source.line", source=page.wording.say("source.ledger"), day=page.wording.day(page.as_of))
     page.figure(completeness_bar(frame, page.wording, source=source), title, alt_bars(frame, page.wording, title=title))
 
 
 def show_late(page: Page, complete: pd.DataFrame) -> None:
     """The same as a table, with the date of the latest round."""
     evidence = []
-    for row in complete.itertuples():
+    for row in rows_of(complete):
         for statistic, value in (("submissions", row.reported), ("late", row.late)):
             one = count(page, value, statistic, dataflow=row.dataflow, provider=row.provider, unit="submissions")
             evidence.append(one)
     numbers = dict.fromkeys(("expected", "reported", "late", "missing"), "number")
     page.table(
-        complete.assign(provider=[_sender(page, row) for row in complete.itertuples()]),
+        complete.assign(provider=[_sender(page, row) for row in rows_of(complete)]),
         page.wording.say("caption.completeness"),
         {"provider": "text", **numbers, "last": "day"},
         evidence=evidence,
     )
 
 
-def _sender(page: Page, row: object) -> str:
-    return page.label("provider", row.provider)  # type: ignore[attr-defined]
+def _sender(page: Page, row: Any) -> str:
+    return page.label("provider", row.provider)
 
 
 def published_figures(page: Page, domain: str = "") -> pd.DataFrame:
@@ -79,13 +78,13 @@ def published_figures(page: Page, domain: str = "") -> pd.DataFrame:
 def show_published(page: Page, figures: pd.DataFrame) -> None:
     """Published figures with their sources, each of them evidence."""
     values, evidence = [], []
-    for row in figures.itertuples():
+    for row in rows_of(figures):
         lineage = Lineage(
             "published", PUBLISHED, row.provider, row.indicator, row.geo, periods=(f"{row.period:%Y-%m-%d}",),
             breakdown=row.breakdown, submissions=(row.submission,), rows=(row.row,),
         )  # fmt: skip
         evidence.append(page.record(row.value, lineage, unit=row.unit, listed=False))
-        values.append(page.figure_of(evidence[-1]))
+        values.append(page.figure_of(evidence[-1], decimals=0 if row.value == round(row.value) else None))
     named = figures.assign(
         value=values,
         indicator=[page.label("indicator", code) for code in figures["indicator"]],
@@ -93,5 +92,12 @@ def show_published(page: Page, figures: pd.DataFrame) -> None:
         breakdown=figures["breakdown_as_published"],
         source=figures["source_url"],
     )
-    formats = {"indicator": "text", "geo": "text", "breakdown": "text", "period": "day", "value": "figure", "source": "link"}
+    formats = {
+        "indicator": "text",
+        "geo": "text",
+        "breakdown": "text",
+        "period": "day",
+        "value": "figure",
+        "source": "link",
+    }
     page.table(named, page.wording.say("caption.published"), formats, evidence=evidence)

@@ -53,10 +53,9 @@ def effect_sentence(
         reasons = " ".join(page.wording.say(f"refusal.{code}") for code in codes)
         return page.wording.say("effect.refused", reasons=reasons, **facts), []
     effect = record_effect(page, case, series, result)
-    facts["span"] = page.wording.span(effect.ci_low, effect.ci_high, effect.unit)
+    facts["span"] = page.span_of(effect)
     if not result.excludes_null:  # type: ignore[union-attr]
-        change = page.wording.quantity(effect.value, effect.unit, signed=True)
-        return page.wording.say("effect.unclear", effect=change, **facts), [effect]
+        return page.wording.say("effect.unclear", effect=page.figure_of(effect), **facts), [effect]
     size = page.wording.quantity(abs(effect.value or 0.0), effect.unit)
     key = "effect.higher" if (effect.value or 0.0) > 0 else "effect.lower"
     return page.wording.say(key, effect=size, **facts), [effect]
@@ -108,7 +107,9 @@ def show_intervention(page: Page, case: Intervention) -> None:
         ("design", page.wording.say(f"design.{case.model}")),
         ("source", case.source),
     ]
-    frame = pd.DataFrame([(page.wording.say(f"fact.{name}"), value) for name, value in facts], columns=["fact", "content"])
+    frame = pd.DataFrame(
+        [(page.wording.say(f"fact.{name}"), value) for name, value in facts], columns=["fact", "content"]
+    )
     page.table(frame, page.wording.say("caption.intervention"), {"fact": "text", "content": "text"})
 
 
@@ -118,7 +119,9 @@ def show_effect_chart(page: Page, case: Intervention, series: pd.DataFrame, resu
     from analysis.reporting.text import alt_effect, alt_trend
 
     unit = page.catalogue.indicators[case.indicator].unit
-    title = page.wording.say("title.effect", indicator=page.label("indicator", case.indicator), title=case.title[page.lang])
+    title = page.wording.say(
+        "title.effect", indicator=page.label("indicator", case.indicator), title=case.title[page.lang]
+    )
     caption, source = page.wording.say("caption.effect", title=case.title[page.lang]), page.source(series)
     frame = effect_frame(series, result)
     if frame is None:
@@ -127,8 +130,7 @@ def show_effect_chart(page: Page, case: Intervention, series: pd.DataFrame, resu
         page.figure(trend_chart(bare, page.wording, unit=unit, source=source), caption, alt)
         return
     effect = record_effect(page, case, series, result)
-    words = page.wording.quantity(effect.value, effect.unit, signed=True)
-    span = page.wording.span(effect.ci_low, effect.ci_high, effect.unit)
+    words, span = page.figure_of(effect), page.span_of(effect)
     alt = alt_effect(frame, page.wording, title=title, unit=unit, onset=case.in_force, effect=words, span=span)
     drawing = effect_chart(frame, page.wording, unit=unit, onset=case.in_force, source=source)
     page.figure(drawing, caption, alt, evidence=[effect])
@@ -164,9 +166,9 @@ def show_estimate(page: Page, case: Intervention, series: pd.DataFrame, result: 
             rows.append(
                 {
                     "statistic": page.wording.say(f"statistic.{statistic}"),
-                    "estimate": page.wording.quantity(one.value, one.unit, signed=True, decimals=2),
-                    "interval": page.wording.span(one.ci_low, one.ci_high, one.unit),
-                    "p_value": part.p_value,
+                    "estimate": page.figure_of(one, decimals=2),
+                    "interval": page.span_of(one, decimals=2),
+                    "p_value": part.p_value,  # type: ignore[union-attr]
                     "n": result.n_obs,  # type: ignore[union-attr]
                 }
             )

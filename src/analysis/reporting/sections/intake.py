@@ -26,10 +26,14 @@ def show_intake(page: Page, ledger: pd.DataFrame, dataflow: str) -> None:
         "read": (int(ledger["rows_read"].sum()), "rows"),
         "quarantined": (int(ledger["rows_quarantined"].sum()), "rows"),
     }
-    said = {
-        name: count(page, value, name, dataflow=dataflow, unit=unit) for name, (value, unit) in numbers.items()
-    }
-    page.say("intake.lead", dataflow=page.label("dataflow", dataflow), day=page.wording.day(page.as_of), **said)
+    said = {name: count(page, value, name, dataflow=dataflow, unit=unit) for name, (value, unit) in numbers.items()}
+    page.say(
+        "intake.lead",
+        ("late", "rejected"),
+        dataflow=page.label("dataflow", dataflow),
+        day=page.wording.day(page.as_of),
+        **said,
+    )
 
 
 def show_states(page: Page, ledger: pd.DataFrame) -> None:
@@ -39,7 +43,9 @@ def show_states(page: Page, ledger: pd.DataFrame) -> None:
     )
     counted["provider"] = [page.label("provider", code) for code in counted["provider"]]
     numbers = dict.fromkeys(("count", "rows_read", "rows_quarantined"), "number")
-    page.table(counted, page.wording.say("caption.states"), {"provider": "text", "state": "code:state", **numbers})
+    formats = {"provider": "text", "state": "code:state", **numbers}
+    headers = {"count": page.wording.say("header.reported")}
+    page.table(counted, page.wording.say("caption.states"), formats, headers)
 
 
 def show_findings(page: Page, findings: pd.DataFrame) -> None:
@@ -76,11 +82,9 @@ def preview_rows(page: Page, dataflow: str) -> pd.DataFrame:
         return page.store.table(dataflow)
     known = page.store.observations(page.as_of, dataflows=[dataflow])
     newest = known.sort_values(["period", "indicator", "geo"], ascending=[False, True, True], kind="stable")
-    named = newest.assign(
-        indicator=[page.label("indicator", code) for code in newest["indicator"]],
-        geo=[page.label("geo", code) for code in newest["geo"]],
-    )
-    return named[["indicator", "geo", "period", "sex", "age", "value"]]
+    shown = newest[["indicator", "geo", "period", "sex", "age", "value"]].head(PREVIEW)
+    labelled = {name: [page.label(name, code) for code in shown[name]] for name in ("indicator", "geo", "sex", "age")}
+    return shown.assign(**labelled)
 
 
 def preview_source(page: Page, dataflow: str) -> str:

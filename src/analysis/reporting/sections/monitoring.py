@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.series import SERIES, region_parts
+from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,55 +57,62 @@ def show_headlines(page: Page, standing: pd.DataFrame, region: str) -> None:
     """The page's own territory: level, date, and how it moved, one line an indicator."""
     mine = standing[standing["geo"] == region].sort_values("indicator").head(HEADLINES)
     lines, evidence = [], []
-    for row in mine.itertuples():
+    for row in rows_of(mine):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         what = page.wording.say(
             "headline.what", indicator=page.label("indicator", row.indicator), day=page.wording.day(row.period)
         )
-        lines.append((_with_interval(page, level), what, headline_change(page, last, year)))
+        if level.ci_low is not None:
+            what += page.wording.say("headline.span", span=page.span_of(level))
+        lines.append((page.figure_of(level), what, headline_change(page, last, year)))
         evidence += [level, last, year]
     page.headlines(lines, evidence)
 
 
 def headline_change(page: Page, last: Evidence, year: Evidence) -> str:
-    """Both changes in words; a missing earlier value is said to be missing."""
-    said = [page.wording.say("headline.round", change=page.wording.quantity(last.value, last.unit, signed=True))]
-    said.append(page.wording.say("headline.year", change=page.wording.quantity(year.value, year.unit, signed=True)))
+    """Both changes in words; where the earlier value is missing, only the other."""
+    named = {"headline.round": last, "headline.year": year}
+    said = [page.wording.say(key, change=page.figure_of(one)) for key, one in named.items() if one.value is not None]
     return " · ".join(said)
 
 
-def _with_interval(page: Page, level: Evidence) -> str:
-    figure = page.figure_of(level)
-    span = page.wording.span(level.ci_low, level.ci_high, level.unit)
-    return figure if span == "–" else f"{figure} ({span})"
-
-
 def show_standing(page: Page, standing: pd.DataFrame) -> None:
-    """Every series with its level, interval, base and changes."""
+    """One table an indicator: every territory with level, interval and changes, the highest level first."""
+    for indicator, part in standing.groupby("indicator", sort=True):
+        _show_standing(page, str(indicator), part.sort_values("level", ascending=False, kind="stable"))
+
+
+def _show_standing(page: Page, indicator: str, part: pd.DataFrame) -> None:
     import pandas as pd
 
     rows, evidence = [], []
-    for row in standing.sort_values(["indicator", "level"], ascending=[True, False]).itertuples():
+    for row in rows_of(part):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         evidence += [level, last, year]
         rows.append(
             {
-                "indicator": page.label("indicator", row.indicator),
                 "geo": page.label("geo", row.geo),
                 "period": row.period,
-                "value": page.figure_of(level),
-                "interval": page.wording.span(level.ci_low, level.ci_high, level.unit),
-                "round": page.wording.quantity(last.value, last.unit, signed=True),
-                "year": page.wording.quantity(year.value, year.unit, signed=True),
+                "value": page.wording.brief(level.value, level.unit),
+                "interval": page.span_of(level),
+                "round": page.wording.brief(last.value, last.unit, signed=True),
+                "year": page.wording.brief(year.value, year.unit, signed=True),
             }
         )
-    text = dict.fromkeys(("value", "interval", "round", "year"), "figure")
+    figures = ["value", *(["interval"] if part["low"].notna().any() else []), "round", "year"]
+    caption = page.wording.say("caption.standing", indicator=named_with_unit(page, indicator), source=page.source(part))
     page.table(
         pd.DataFrame(rows),
-        page.wording.say("caption.standing", source=page.source(standing)),
-        {"indicator": "text", "geo": "text", "period": "day", **text},
+        caption,
+        {"geo": "text", "period": "day", **dict.fromkeys(figures, "figure")},
         evidence=evidence,
     )
+
+
+def named_with_unit(page: Page, indicator: str) -> str:
+    """An indicator and what it counts in."""
+    unit = page.catalogue.indicators[indicator].unit
+    return f"{page.label('indicator', indicator)} ({page.wording.unit(unit).lower() if unit != 'EUR' else unit})"
 
 
 def show_trends(page: Page, series: pd.DataFrame, region: str) -> None:
@@ -149,6 +157,26 @@ def _show_countries(page: Page, part: pd.DataFrame, indicator: str, focus: str) 
     drawing = country_chart(frame, page.wording, unit=unit, focus=name, source=page.source(part))
     caption = page.wording.say("caption.countries", indicator=title, focus=name)
     page.figure(drawing, caption, alt_countries(frame, page.wording, title=title, unit=unit, focus=name))
+    _show_structure(page, part[part["geo"] == focus], indicator)
+
+
+def _show_structure(page: Page, part: pd.DataFrame, indicator: str) -> None:
+    """One territory alone: its values, and the interval of the level beneath the noise."""
+    from analysis.reporting.charts import trend_chart
+    from analysis.reporting.text import alt_trend
+    from analysis.trends.structural import structural_level
+
+    unit, title, geo = (
+        page.catalogue.indicators[indicator].unit,
+        page.label("indicator", indicator),
+        part["geo"].iloc[0],
+    )
+    smoothed = structural_level(part.assign(value=part["level"]), by=SERIES).levels.set_index("period")
+    bands = part.set_index("period").assign(low=smoothed["level_low"], high=smoothed["level_high"]).reset_index()
+    frame = chart_frame(page, bands)
+    caption = page.wording.say("caption.structure", indicator=title, geo=page.label("geo", geo))
+    drawing = trend_chart(frame, page.wording, unit=unit, source=page.source(part))
+    page.figure(drawing, caption, alt_trend(frame, page.wording, title=caption, unit=unit))
 
 
 def _show_values(page: Page, part: pd.DataFrame, indicator: str) -> None:
@@ -157,14 +185,13 @@ def _show_values(page: Page, part: pd.DataFrame, indicator: str) -> None:
 
     unit, title = page.catalogue.indicators[indicator].unit, page.label("indicator", indicator)
     dates = sorted(set(part["period"]))[-SHOWN_ROUNDS:]
-    geos = list(dict.fromkeys(part["geo"]))
+    geos = list(part.groupby("geo")["level"].last().sort_values(ascending=False).index)
     rows: dict[Any, dict[str, str]] = {date: dict.fromkeys(geos, "") for date in dates}
     evidence = []
-    for row in part[part["period"].isin(dates) & part["level"].notna()].itertuples():
+    for row in rows_of(part[part["period"].isin(dates) & part["level"].notna()]):
         level = record_level(page, row, listed=False)
         evidence.append(level)
-        noted = f" ({page.wording.code('mark', row.mark)})" if row.mark else ""
-        rows[row.period][row.geo] = page.figure_of(level) + noted
+        rows[row.period][row.geo] = page.wording.brief(level.value, level.unit)
     frame = pd.DataFrame([{"period": date, **cells} for date, cells in sorted(rows.items(), reverse=True)])
     page.table(
         frame,
@@ -176,21 +203,27 @@ def _show_values(page: Page, part: pd.DataFrame, indicator: str) -> None:
 
 
 def show_marks(page: Page, series: pd.DataFrame) -> None:
-    """Where not to read through: flagged breaks, and steps that nobody flagged."""
+    """Where not to read through: flagged breaks, and steps that nobody flagged (of parts, not of totals)."""
     import pandas as pd
 
     found = pd.DataFrame(list(_marked(page, series)), columns=["indicator", "geo", "period", "mark", "value", "change"])
-    formats = {"indicator": "text", "geo": "text", "period": "day", "mark": "code:mark", "value": "figure", "change": "figure"}
+    formats = {
+        "indicator": "text",
+        "geo": "text",
+        "period": "day",
+        "mark": "code:mark",
+        "value": "figure",
+        "change": "figure",
+    }
     page.table(found, page.wording.say("caption.marks"), formats)
 
 
 def _marked(page: Page, series: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    ordered = series[series["level"].notna()].sort_values([*SERIES, "period"])
+    ordered = series[series["level"].notna() & (series["provider"] != "")].sort_values([*SERIES, "period"])
     before = ordered.groupby(SERIES)["level"].shift()
-    for row, earlier in zip(ordered.itertuples(), before, strict=True):
+    for row, earlier in zip(rows_of(ordered), before, strict=True):
         if row.mark:
             level = record_level(page, row, listed=False)
-            moved = page.wording.change(row.level - earlier, level.unit)
-            yield page.label("indicator", row.indicator), page.label("geo", row.geo), row.period, row.mark, (
-                page.figure_of(level)
-            ), moved
+            moved = page.wording.number(100 * (row.level / earlier - 1), 1, signed=True)
+            names = page.label("indicator", row.indicator), page.label("geo", row.geo)
+            yield *names, row.period, row.mark, page.figure_of(level), page.wording.say("quantity.%", number=moved)

@@ -33,10 +33,7 @@ def page_series(page: Page, domain: str, region: str) -> pd.DataFrame:
     UsageError : nothing is known of the domain, or of the region in it.
     """
     known = _totals(page.store.observations(page.as_of, dataflows=page_dataflows(page, domain)))
-    if region_parts(page, region):
-        chosen = known
-    else:
-        chosen = known[known["geo"] == region]
+    chosen = known if region_parts(page, region) else known[known["geo"] == region]
     if chosen.empty:
         there = ", ".join(sorted(set(known["geo"]))) or "nothing"
         raise UsageError(
@@ -72,14 +69,13 @@ def _with_gaps(page: Page, observations: pd.DataFrame) -> pd.DataFrame:
     import pandas as pd
 
     parts = []
-    for (flow, frequency), part in observations.groupby(["dataflow", "frequency"], sort=False):
+    for (_, frequency), part in observations.groupby(["dataflow", "frequency"], sort=False):
         expected = _expected(page, str(frequency), part["period"])
-        for keys, series in part.groupby(SERIES, sort=False):
+        for _, series in part.groupby(SERIES, sort=False):
             dates = expected[expected >= series["period"].min()].union(pd.DatetimeIndex(series["period"]))
             full = series.set_index("period").reindex(dates).rename_axis("period").reset_index()
-            full[SERIES] = keys
-            full[STRATA] = series.iloc[-1][STRATA].to_list()
-            parts.append(full.assign(dataflow=flow, frequency=frequency, synthetic=bool(series["synthetic"].any())))
+            same = {name: series[name].iloc[-1] for name in (*SERIES, *STRATA, "frequency")}
+            parts.append(full.assign(**same, synthetic=bool(series["synthetic"].any())))
     gaps = pd.concat(parts, ignore_index=True)
     texts = ["flag", "submission", "sheet", "column", "note"]
     gaps[texts] = gaps[texts].fillna("")
