@@ -8,7 +8,9 @@ from typing import Any
 
 from analysis.run.kernels import PROVISIONER
 
-CODE = "import pandas, seaborn, statsmodels.api\nfrom analysis.catalogue import load_catalogue\nlen(load_catalogue().indicators)"
+CODE = """import pandas, seaborn, statsmodels.api
+from analysis.catalogue import load_catalogue
+len(load_catalogue().indicators)"""
 
 
 def measure(median: Callable[[Callable[[], object]], float]) -> list[dict[str, Any]]:

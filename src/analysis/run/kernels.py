@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, TextIO
 
 from jupyter_client.provisioning import LocalProvisioner
@@ -47,7 +48,7 @@ def can_fork() -> bool:
 
 
 class ForkedProcess:
-    """The part of Popen's interface that Jupyter's local provisioner uses, for a process that is nobody's child here."""
+    """What Jupyter's local provisioner uses of Popen, for a process that is not our child."""
 
     stdin = stdout = stderr = None
 
@@ -87,10 +88,10 @@ class ForkedProvisioner(LocalProvisioner):
         """Fork a kernel that listens where the connection file in `cmd` says."""
         arguments = cmd[cmd.index("ipykernel_launcher") + 1 :]
         environment = {str(name): str(value) for name, value in (kwargs.get("env") or os.environ).items()}
-        pid = _preloaded().fork({"argv": arguments, "env": environment, "cwd": str(kwargs.get("cwd") or os.getcwd())})
+        pid = _preloaded().fork({"argv": arguments, "env": environment, "cwd": str(kwargs.get("cwd") or Path.cwd())})
         self.process = ForkedProcess(pid)
         self.pid = self.pgid = pid
-        self.cwd = kwargs.get("cwd", os.getcwd())
+        self.cwd = kwargs.get("cwd") or Path.cwd()
         return self.connection_info
 
 

@@ -60,7 +60,7 @@ def manifest(
     names
         What names the code and the data: commit, lock, code, rulebook, catalogue, store.
     inputs
-        File name -> SHA-256 of every raw file that was read.
+        Path under `raw/` -> SHA-256 of every raw file that was read.
     renderer
         Name and version.
     """

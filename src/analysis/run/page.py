@@ -102,10 +102,11 @@ def _execute(task: PageTask, executed: Path) -> None:
 
 def _render(task: PageTask, executed: Path) -> dict[str, Any]:
     import nbformat
-    from analysis.reporting.compose import compose
 
     from analysis.catalogue import load_catalogue
+    from analysis.reporting.compose import compose
     from analysis.reporting.render import choose_renderer
+    from analysis.reporting.subset import lint
 
     notebook = nbformat.read(executed, as_version=4)
     composed = compose(
@@ -115,6 +116,9 @@ def _render(task: PageTask, executed: Path) -> dict[str, Any]:
         date=str(task.job.parameters["as_of"]),
         texts=load_catalogue().texts,
     )
+    outside = lint(composed.notebook)
+    if outside:
+        raise errors.RenderingFailed("the page", must="within the Quarto subset", found=outside, where=task.job.name)
     nbformat.write(composed.notebook, executed)
     renderer = choose_renderer(task.renderer, project=task.root / "reports").renderer
     rendering = renderer.render(executed, task.built, task.formats, site=task.site)

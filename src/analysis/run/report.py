@@ -166,7 +166,7 @@ def _publish(ground: _Ground, plan: Plan, built: Built, outcome: Outcome, starte
         outcome,
         started=started,
         names=ground.names(),
-        inputs={delivery.name: delivery.sha256 for delivery in ground.deliveries},
+        inputs={_under_raw(delivery, request.data): delivery.sha256 for delivery in ground.deliveries},
         parameters={
             "as_of": ground.as_of.isoformat(),
             "languages": list(request.languages),
@@ -212,6 +212,10 @@ def _exit_code(results: Sequence[PageResult], receipts: Sequence[Receipt]) -> in
     if codes:
         return 1 if 1 in codes else min(codes)
     return 3 if any(receipt.state == "rejected" for receipt in receipts) else 0
+
+
+def _under_raw(delivery: Delivery, data: Path) -> str:
+    return delivery.path.resolve().relative_to((data / "raw").resolve()).as_posix()
 
 
 def _failed_site(out: Path) -> Path:
