@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
-from analysis.store import Delivery
 from analysis.submissions.guards import Refusal, guard
 from analysis.submissions.parse import Parsed, Problem, parse
 from analysis.submissions.receipt import Finding
@@ -12,12 +12,15 @@ from analysis.submissions.recognise import language, name_parts, recognise
 from analysis.submissions.rulebook import Rulebook, Structure
 from analysis.submissions.sheets import read_sheets
 
+if TYPE_CHECKING:
+    from analysis.store import Delivery
+
 
 @dataclass(frozen=True)
 class Examined:
     """What is known of a delivery without its suite; `parsed` is None where the whole file is refused."""
 
-    delivery: Delivery
+    delivery: "Delivery"
     language: str
     dataflow: Dataflow | None = None
     provider: Provider | None = None
@@ -31,7 +34,7 @@ class Examined:
         return frozenset(problem.index for problem in self.parsed.problems) - {-1} if self.parsed else frozenset()
 
 
-def examine(delivery: Delivery, catalogue: Catalogue, book: Rulebook) -> Examined:
+def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook) -> Examined:
     """Read one delivery as far as its form goes; what is wrong with it is in the findings, never raised."""
     structure = book.structure
     lang = language(delivery.name, delivery.declared, catalogue)
@@ -87,7 +90,7 @@ def _unusable(error: str) -> Finding:
     return Finding("STR-00", "error", "", 0, "", "", line, Label(**dict.fromkeys(LANGUAGES, "")))
 
 
-def _claimed(delivery: Delivery, catalogue: Catalogue) -> tuple[Dataflow | None, Provider | None]:
+def _claimed(delivery: "Delivery", catalogue: Catalogue) -> tuple[Dataflow | None, Provider | None]:
     """What a refused file says it is, for the ledger; nothing rests on it."""
     claims = {**name_parts(delivery.name), **delivery.declared}
     return catalogue.dataflows.get(claims.get("dataflow", "")), catalogue.providers.get(claims.get("provider", ""))

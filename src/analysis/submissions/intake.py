@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue
 from analysis.errors import MonitorError, UsageError
-from analysis.store import Delivery, Store
 from analysis.submissions.examine import Examined, examine
 from analysis.submissions.receipt import (
     ACCEPTED,
@@ -26,6 +25,7 @@ from analysis.submissions.rulebook import INFO, Rulebook, load_rulebook
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.store import Delivery, Store
     from analysis.submissions.judge import Verdict
 
 Progress = Callable[[int, int, str], None]
@@ -33,9 +33,9 @@ Crash = tuple[str, Exception]
 
 
 def intake(
-    store: Store,
+    store: "Store",
     catalogue: Catalogue,
-    deliveries: Sequence[Delivery],
+    deliveries: "Sequence[Delivery]",
     rulebook: Path,
     *,
     on_progress: Progress | None = None,
@@ -88,6 +88,9 @@ def check(
     except OSError as error:
         must = f"a file that can be read ({error.strerror})"
         raise UsageError("the file to check", must=must, found=path.name, where=str(path.parent)) from error
+    # The store brings pandas; a wrong path is answered before that.
+    from analysis.store import Delivery
+
     book = load_rulebook(rulebook, catalogue)
     digest = sha256(content).hexdigest()
     delivery = Delivery(path, digest, path.name, today or date.today(), False, dict(declared or {}))
@@ -98,19 +101,19 @@ def check(
     return receipts[0]
 
 
-def receipt_of(store: Store, submission: str) -> Receipt | None:
+def receipt_of(store: "Store", submission: str) -> Receipt | None:
     """The latest receipt of a submission, or None where the store has none."""
     name = f"receipts/{submission}.json"
     return Receipt.from_json(store.document(name)) if name in store.documents(name) else None
 
 
 def _fresh(
-    store: Store,
+    store: "Store",
     catalogue: Catalogue,
     book: Rulebook,
-    deliveries: Sequence[Delivery],
+    deliveries: "Sequence[Delivery]",
     history: "pd.DataFrame | None",
-) -> list[Delivery]:
+) -> "list[Delivery]":
     """Deliveries that the ledger lacks, or has under another rulebook or another declaration; the same bytes once."""
     judged: dict[str, tuple[str, str]] = {}
     if history is not None:
@@ -130,14 +133,14 @@ def _fresh(
     return list(fresh.values())
 
 
-def _declared_before(store: Store, delivery: Delivery) -> bool:
+def _declared_before(store: "Store", delivery: "Delivery") -> bool:
     if not delivery.declared:
         return True
     receipt = receipt_of(store, delivery.sha256)
     return receipt is not None and dict(receipt.declared) == dict(delivery.declared)
 
 
-def _duplicates(deliveries: Sequence[Delivery], fresh: Sequence[Delivery], catalogue: Catalogue) -> list[Receipt]:
+def _duplicates(deliveries: "Sequence[Delivery]", fresh: "Sequence[Delivery]", catalogue: Catalogue) -> list[Receipt]:
     """Answers to the later ones of deliveries with the same bytes."""
     first = {delivery.sha256: delivery for delivery in fresh if delivery.sha256}
     later = [d for d in deliveries if d.sha256 in first and d is not first[d.sha256]]
@@ -156,7 +159,7 @@ def _duplicates(deliveries: Sequence[Delivery], fresh: Sequence[Delivery], catal
 
 
 def _examined(
-    fresh: Sequence[Delivery], catalogue: Catalogue, book: Rulebook, on_progress: Progress | None
+    fresh: "Sequence[Delivery]", catalogue: Catalogue, book: Rulebook, on_progress: Progress | None
 ) -> tuple[list[Examined], list[Crash]]:
     examined, crashes = [], []
     for done, delivery in enumerate(fresh, start=1):
@@ -275,7 +278,7 @@ def _every(days: int) -> str:
 
 
 def _accepted(
-    history: "pd.DataFrame | None", fresh: Sequence[Delivery]
+    history: "pd.DataFrame | None", fresh: "Sequence[Delivery]"
 ) -> dict[tuple[str, str, date], list[tuple[date, str]]]:
     """Accepted submissions of the ledger that are not judged anew, by dataflow, provider and period."""
     accepted: dict[tuple[str, str, date], list[tuple[date, str]]] = defaultdict(list)
