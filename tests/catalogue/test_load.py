@@ -187,3 +187,15 @@ def test_no_label_holds_a_working_note() -> None:
     for indicator in CATALOGUE.indicators.values():
         shown = " ".join((*(indicator.label[lang] for lang in LANGUAGES), indicator.numerator, indicator.framework))
         assert not re.search(r"seed|TODO|\?\?", shown), indicator.id
+
+
+def test_a_mended_sentence_does_not_change_what_submissions_are_judged_by(tmp_path: Path) -> None:
+    folder = tmp_path / "catalogue"
+    shutil.copytree(Path(analysis.catalogue.__file__).parent, folder)
+    before = load_catalogue(folder)
+    texts = folder / "texts.yml"
+    texts.write_text(texts.read_text(encoding="utf-8") + "\n# mended\n", encoding="utf-8")
+    load_catalogue.cache_clear()
+    after = load_catalogue(folder)
+    assert after.fingerprint != before.fingerprint
+    assert after.intake_fingerprint == before.intake_fingerprint

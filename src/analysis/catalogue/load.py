@@ -3,7 +3,7 @@
 import functools
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,7 @@ FILES = (
     "rounds.yml",
     "texts.yml",
 )
+JUDGING = ("code_lists.yml", "dataflows.yml", "forms.yml", "indicators.csv", "providers.yml", "rounds.yml")
 LEVELS = ("federal", "region", "community", "international", "research")
 CELL_TYPES = ("text", "number", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
@@ -89,7 +90,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=_each(folder, "pages.yml", _page),
         texts=_labels(folder, "texts.yml"),
-        fingerprint=_fingerprint(folder),
+        fingerprint=_fingerprint(folder, FILES),
+        intake_fingerprint=_fingerprint(folder, JUDGING),
     )
     check_references(catalogue)
     return catalogue
@@ -256,8 +258,8 @@ def _page(entry: Entry) -> Page:
     )
 
 
-def _fingerprint(folder: Path) -> str:
+def _fingerprint(folder: Path, files: Sequence[str]) -> str:
     digest = hashlib.sha256()
-    for file in FILES:
+    for file in files:
         digest.update(file.encode() + b"\0" + (folder / file).read_bytes() + b"\0")
     return digest.hexdigest()

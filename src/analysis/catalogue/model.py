@@ -154,7 +154,11 @@ class Page:
 
 @dataclass(frozen=True)
 class Catalogue:
-    """Everything that a domain expert edits, checked. `load_catalogue()` gives it; `fingerprint` names its content."""
+    """Everything that a domain expert edits, checked. `load_catalogue()` gives it.
+
+    `fingerprint` names its content; `intake_fingerprint` only what submissions are judged by, so that a mended sentence
+    does not send all history through validation again.
+    """
 
     dataflows: Mapping[str, Dataflow]
     forms: Mapping[str, Form]
@@ -167,6 +171,7 @@ class Catalogue:
     pages: Mapping[str, Page]
     texts: Mapping[str, Label]
     fingerprint: str
+    intake_fingerprint: str
 
     def text(self, key: str, lang: str, **values: object) -> str:
         """The text `key` in `lang` with `{name}` fields filled in; KeyError names a missing key."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from analysis.errors import UsageError
-from analysis.reporting import external_resources
+from analysis.reporting.resources import external_resources
 
 
 class _Outline(HTMLParser):

@@ -93,7 +93,7 @@ def load_rulebook(path: Path, catalogue: Catalogue) -> Rulebook:
         raise CatalogueError(
             "structure.yml", must="complete YAML", found=str(error), where=str(path), mend=mend
         ) from error
-    return Rulebook(path, structure, catalogue.fingerprint)
+    return Rulebook(path, structure, catalogue.intake_fingerprint)
 
 
 def parameters(catalogue: Catalogue, dataflow: Dataflow) -> dict[str, object]:
