@@ -83,7 +83,7 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     from nbformat.v4 import new_markdown_cell, new_notebook, new_raw_cell
 
     wording = Wording(catalogue.texts, lang)
-    front = f'---\ntitle: "{wording.say("site.title")}"\nlang: {lang}\ndate: "{standing.as_of.isoformat()}"\n---'
+    front = f'---\ntitle: "{wording.say("site.title")}"\nlang: {lang}\nas-of: "{standing.as_of.isoformat()}"\n---'
     parts = [wording.say("index.lead", as_of=wording.day(standing.as_of)), f"**{wording.say('index.release')}**"]
     if standing.ledger["synthetic"].any():
         parts.append(f"::: {{.callout-warning}}\n{wording.say('synthetic.notice')}\n:::")
@@ -92,9 +92,9 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     if standing.plan.waiting:
         names = [f"- {catalogue.pages[page].title[lang]}" for page in standing.plan.waiting if page in catalogue.pages]
         parts += [f"## {wording.say('index.waiting')}", "\n".join(names)]
-    caption = f": {wording.say('index.submissions_caption')} {{#tbl-submissions}}"
+    caption = wording.say("index.submissions_caption")
     table = _submissions(standing, catalogue, wording)
-    parts += [f"## {wording.say('index.submissions')}", f"{table}\n\n{caption}"]
+    parts += [f"## {wording.say('index.submissions')}", f"::: {{#tbl-submissions}}\n\n{table}\n\n{caption}\n:::"]
     cells = [new_raw_cell(front), *(new_markdown_cell(part) for part in parts)]
     for number, cell in enumerate(cells):
         cell["id"] = f"home-{number}"
