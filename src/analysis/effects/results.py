@@ -100,3 +100,42 @@ class EffectEstimate:
     def excludes_null(self) -> bool:
         """Whether the 95 % interval excludes "no effect"; False where inference is refused."""
         return self.supported and not self.ci_low <= self.null <= self.ci_high
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PanelEstimate:
+    """An average effect over the treated units of a panel, with its parts and how sure each is.
+
+    All figures are in the outcome's own units; no effect is 0. The interval is the 95 % one that `inference` describes.
+    `table` has one row for each part that the method reports (event times, cohorts, two-by-two comparisons, kinds of
+    standard error) and `covariance` holds their covariance, in the order of the table; it is empty where a method has
+    none. `refusals` is empty, or says why inference is withheld: the interval and `p_value` are then NaN. `details`
+    holds model figures by name.
+    """
+
+    estimate: float
+    std_error: float
+    ci_low: float
+    ci_high: float
+    p_value: float
+    n_obs: int
+    n_units: int
+    n_treated: int
+    method: str
+    inference: str
+    diagnostics: tuple[Diagnostic, ...]
+    warnings: tuple[str, ...]
+    table: pd.DataFrame = field(default_factory=pd.DataFrame)
+    covariance: pd.DataFrame = field(default_factory=pd.DataFrame)
+    refusals: tuple[Refusal, ...] = ()
+    details: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def supported(self) -> bool:
+        """Whether inference is given at all."""
+        return not self.refusals
+
+    @property
+    def excludes_null(self) -> bool:
+        """Whether the 95 % interval excludes "no effect"; False where inference is refused."""
+        return self.supported and not self.ci_low <= 0 <= self.ci_high

@@ -1,0 +1,356 @@
+"""A panel made ready for an estimator: one array of units by periods, every handling of bad input an error or a count.
+
+| input | what happens |
+|---|---|
+| a column is absent | UsageError |
+| duplicate or empty unit and time, text or infinite numbers, text dates, dates on no calendar | DataRejected |
+| cohort, cluster that changes within a unit; cohort 0 where 0 is also a period | DataRejected |
+| a single period, no unit treated, every unit treated at once, an outcome that never varies | DataRejected |
+| treatment that switches off | DataRejected; a counted warning in `two_way_fixed_effects`, whose coefficient exists |
+| missing outcome, covariate, or row | absent and counted; estimators that need whole units count those they leave out |
+"""
+
+import dataclasses
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from analysis.effects.series import Floats, Integers, ordered_series
+from analysis.errors import DataRejected, UsageError
+
+Booleans = npt.NDArray[np.bool_]
+NEVER = float("inf")
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """Units by periods. `calendar` numbers the periods; event time is the calendar number less the unit's `cohort`.
+
+    `outcome`, `weights` (n x T) and `covariates` (n x T x k) are NaN in absent cells. `cohort` (n) is in calendar
+    numbers, infinite for units never treated; `treatment` (n x T) is given where a treatment column was. `clusters`
+    (n) numbers each unit's cluster.
+    """
+
+    units: pd.Index
+    periods: pd.Index
+    calendar: Floats
+    outcome: Floats
+    weights: Floats
+    covariates: Floats
+    cohort: Floats
+    treatment: Floats | None
+    clusters: Integers
+    warnings: tuple[str, ...]
+
+    @property
+    def present(self) -> Booleans:
+        """Which cells hold an outcome (n x T)."""
+        present: Booleans = ~np.isnan(self.outcome)
+        return present
+
+    @property
+    def treated(self) -> Booleans:
+        """Which cells lie at the unit's cohort or after it (n x T)."""
+        treated: Booleans = self.calendar[None, :] >= self.cohort[:, None]
+        return treated
+
+    def label(self, number: float) -> Any:
+        """The period that a calendar number stands for, or the number itself."""
+        at = np.flatnonzero(self.calendar == number)
+        if len(at):
+            return self.periods[at[0]]
+        return int(number) if float(number).is_integer() else number
+
+    def keep(self, units: Booleans, periods: Booleans | None = None, *, warning: str = "") -> "Panel":
+        """The panel of some units and periods, with one warning more."""
+        columns = np.ones(len(self.periods), dtype=bool) if periods is None else periods
+        return dataclasses.replace(
+            self,
+            units=self.units[units],
+            periods=self.periods[columns],
+            calendar=self.calendar[columns],
+            outcome=self.outcome[units][:, columns],
+            weights=self.weights[units][:, columns],
+            covariates=self.covariates[units][:, columns],
+            cohort=self.cohort[units],
+            treatment=None if self.treatment is None else self.treatment[units][:, columns],
+            clusters=np.unique(self.clusters[units], return_inverse=True)[1],
+            warnings=(*self.warnings, warning) if warning else self.warnings,
+        )
+
+
+def panel_of(
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+    outcome: str,
+    *,
+    cohort: str | None = None,
+    treatment: str | None = None,
+    covariates: Sequence[str] | None = None,
+    weights: str | None = None,
+    clusters: str | None = None,
+) -> Panel:
+    """Check a long frame and lay it out as units by periods.
+
+    Parameters
+    ----------
+    frame : one row for each unit and period, in any order.
+    unit, time : columns; `time` holds numbers, dates or periods.
+    outcome, covariates, weights : numeric columns; weights positive.
+    cohort : column with each unit's first treated time, of the kind of `time`; 0, infinite or empty = never treated.
+    treatment : numeric column; for the estimators that need a cohort 0 or 1, and 1 to the end once it is 1.
+    clusters : column, constant within a unit; each unit is its own cluster without it.
+
+    Raises
+    ------
+    UsageError, DataRejected: see the table above.
+    """
+    names = list(covariates or ())
+    _check_columns(frame, [unit, time, outcome, cohort, treatment, weights, clusters, *names])
+    u, units = codes_of(frame[unit], unit)
+    t, periods, calendar = _periods(frame[time], time)
+    shape = (len(units), len(periods))
+    key = u * shape[1] + t
+    _check_duplicates(key, units, periods)
+    warnings: list[str] = []
+    y = _grid(key, numbers_of(frame[outcome], outcome), shape)
+    x = np.zeros((*shape, len(names)))
+    for k, name in enumerate(names):
+        x[:, :, k] = _grid(key, numbers_of(frame[name], name), shape)
+    w = _weights(frame, weights, key, shape)
+    y, x, w = _absent(y, x, w, len(frame), warnings)
+    starts = np.full(shape[0], NEVER)
+    if cohort:
+        starts = _cohorts(frame[cohort], cohort, u, units, periods, calendar)
+    doses = None if treatment is None else _doses(frame[treatment], treatment, key, shape)
+    groups = np.arange(shape[0])
+    if clusters:
+        groups = _constant(codes_of(frame[clusters], clusters)[0], u, units, clusters).astype(np.int64)
+    return Panel(units, periods, calendar, y, w, x, starts, doses, groups, tuple(warnings))
+
+
+def complete_units(panel: Panel) -> Panel:
+    """The units observed in every period; how many were left out is counted."""
+    whole: Booleans = np.asarray(panel.present.all(axis=1))
+    if whole.all():
+        return panel
+    if not whole.any():
+        raise DataRejected(
+            "the panel",
+            must="complete for at least one unit",
+            found=f"{len(whole)} units, each with an absent period",
+            mend="Leave out the periods that few units have.",
+        )
+    left_out = int((~whole).sum())
+    return panel.keep(
+        whole, warning=f"{left_out} of {len(whole)} units are not observed in every period and were left out."
+    )
+
+
+def started_in_time(panel: Panel, *, anticipation: float = 0) -> Panel:
+    """The units with an untreated first period; how many were treated from the start is counted.
+
+    Units of cohorts that start after the last period, anticipation allowed for, count as never treated.
+    """
+    later = np.isfinite(panel.cohort) & (panel.cohort > panel.calendar[-1] + anticipation)
+    if later.any():
+        sentence = f"{int(later.sum())} units are first treated after the last period; they count as never treated."
+        panel = dataclasses.replace(
+            panel, cohort=np.where(later, NEVER, panel.cohort), warnings=(*panel.warnings, sentence)
+        )
+    already = panel.cohort <= panel.calendar[0]
+    if not already.any():
+        return panel
+    sentence = f"{int(already.sum())} units were already treated in the first period and were left out."
+    return panel.keep(~already, warning=sentence)
+
+
+def check_contrast(panel: Panel) -> None:
+    """Refuse a panel without two periods, a treated unit, an untreated cell, or an outcome that varies."""
+    if len(panel.periods) < 2:
+        raise DataRejected("the panel", must="of at least two periods", found=len(panel.periods))
+    treated = panel.treated & panel.present if panel.treatment is None else panel.treatment > 0
+    if not treated.any():
+        raise DataRejected("the panel", must="treated somewhere", mend="Check the column of cohorts or treatment.")
+    if not (panel.present & ~treated).any():
+        raise DataRejected("the panel", must="untreated somewhere: every unit is treated in every period")
+    check_variation(panel)
+
+
+def check_variation(panel: Panel) -> None:
+    """Refuse an outcome that never changes within a unit."""
+    y = panel.outcome
+    low, high = np.nanmin(y, axis=1), np.nanmax(y, axis=1)
+    if (high - low).max() <= 1e-12 * max(1.0, float(np.nanmax(np.abs(y)))):
+        raise DataRejected("the outcome", must="varying over time in at least one unit", found="zero variance")
+
+
+def cohorts_of_treatment(panel: Panel) -> Panel:
+    """Read each unit's cohort from a treatment column of 0 and 1 that stays 1."""
+    doses = panel.treatment
+    assert doses is not None
+    known = ~np.isnan(doses)
+    if not np.isin(doses[known], (0.0, 1.0)).all():
+        odd = doses[known][~np.isin(doses[known], (0.0, 1.0))][0]
+        raise DataRejected("the treatment", must="0 or 1", found=float(odd))
+    off = switches_off(panel)
+    if off.any():
+        raise DataRejected(
+            f"the treatment switches off in {int(off.sum())} units, the first {panel.units[off][0]}",
+            mend="This estimator takes treatments that last; keep the periods before the switch.",
+        )
+    first = np.where((doses == 1).any(axis=1), panel.calendar[(doses == 1).argmax(axis=1)], NEVER)
+    return dataclasses.replace(panel, cohort=first)
+
+
+def switches_off(panel: Panel) -> Booleans:
+    """Which units have less treatment in a period than in an earlier one."""
+    assert panel.treatment is not None
+    doses = np.where(np.isnan(panel.treatment), -np.inf, panel.treatment)
+    off: Booleans = np.asarray(((np.maximum.accumulate(doses, axis=1) > doses) & np.isfinite(doses)).any(axis=1))
+    return off
+
+
+def codes_of(column: pd.Series, name: str) -> tuple[Integers, pd.Index]:
+    """Number the values of a column in sorted order; refuses empty ones."""
+    codes, values = pd.factorize(column, sort=True)
+    if (codes < 0).any():
+        raise DataRejected(name, must="filled in every row", found=f"{int((codes < 0).sum())} empty")
+    return codes.astype(np.int64), pd.Index(values)
+
+
+def numbers_of(column: pd.Series, name: str) -> Floats:
+    """A numeric column as floats, empty cells NaN; refuses text and infinite values."""
+    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
+        raise DataRejected(name, must="numeric", found=str(column.iloc[0]))
+    values = column.to_numpy(dtype=float, na_value=np.nan)
+    if np.isinf(values).any():
+        row = int(np.flatnonzero(np.isinf(values))[0])
+        raise DataRejected(name, must="finite", found=float(values[row]), where=f"row {row}")
+    return values
+
+
+def _check_columns(frame: pd.DataFrame, names: list[str | None]) -> None:
+    for name in names:
+        if name is not None and name not in frame.columns:
+            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    if frame.empty:
+        raise DataRejected("the panel", must="at least one row", found=0)
+
+
+def _periods(column: pd.Series, name: str) -> tuple[Integers, pd.Index, Floats]:
+    """Each row's period, the periods in order, and their calendar numbers.
+
+    Numbers are their own calendar; dates count the periods of the series' calendar since the first.
+    """
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.start_time
+    t, periods = codes_of(column, name)
+    if pd.api.types.is_numeric_dtype(periods) and not pd.api.types.is_bool_dtype(periods):
+        calendar = numbers_of(pd.Series(periods), name)
+    else:
+        dated = pd.DataFrame({name: pd.Series(periods), "rank": np.arange(len(periods), dtype=float)})
+        series = ordered_series(dated, name, "rank", periods[0])
+        periods, calendar = series.times, series.position.astype(float)
+    return t, periods, calendar
+
+
+def _check_duplicates(key: Integers, units: pd.Index, periods: pd.Index) -> None:
+    counts = np.bincount(key)
+    if counts.max() > 1:
+        u, t = divmod(int(counts.argmax()), len(periods))
+        raise DataRejected(
+            f"{int((counts > 1).sum())} unit-periods occur more than once, as unit {units[u]}, time {periods[t]}",
+            mend="Keep one row for each unit and period, or sum cells with collapse_cells.",
+        )
+
+
+def _grid(key: Integers, values: Floats, shape: tuple[int, int]) -> Floats:
+    grid = np.full(shape[0] * shape[1], np.nan)
+    grid[key] = values
+    return grid.reshape(shape)
+
+
+def _weights(frame: pd.DataFrame, name: str | None, key: Integers, shape: tuple[int, int]) -> Floats:
+    if name is None:
+        return np.ones(shape)
+    values = numbers_of(frame[name], name)
+    if not (values > 0).all():
+        bad = values[~(values > 0)][0]
+        raise DataRejected(f"the weight {name}", must="positive in every row", found=float(bad))
+    return _grid(key, values / values.mean(), shape)
+
+
+def _absent(y: Floats, x: Floats, w: Floats, rows: int, warnings: list[str]) -> tuple[Floats, Floats, Floats]:
+    """Blank every cell that lacks an outcome or a covariate; count what is missing."""
+    no_outcome, absent = int(rows - np.isfinite(y).sum()), y.size - rows
+    no_covariate = int((np.isfinite(y) & np.isnan(x).any(axis=2)).sum())
+    if absent:
+        warnings.append(f"{absent} of {y.size} unit-periods have no row; they are absent, not filled in.")
+    if no_outcome:
+        warnings.append(f"{no_outcome} of {rows} rows have no outcome and were left out, not filled in.")
+    if no_covariate:
+        warnings.append(f"{no_covariate} of {rows} rows lack a covariate and were left out.")
+    if no_outcome == rows:
+        raise DataRejected("the outcome", must="present in at least one row", found=f"{rows} empty")
+    gone = np.isnan(y) | np.isnan(x).any(axis=2)
+    return np.where(gone, np.nan, y), np.where(gone[:, :, None], np.nan, x), np.where(gone, np.nan, w)
+
+
+def _cohorts(column: pd.Series, name: str, u: Integers, units: pd.Index, periods: pd.Index, calendar: Floats) -> Floats:
+    """Each unit's first treated time as a calendar number."""
+    if pd.api.types.is_numeric_dtype(column):
+        if not pd.api.types.is_numeric_dtype(periods):
+            raise UsageError(f"the cohort {name}", must="dates, as the times are", found=str(column.iloc[0]))
+        starts = column.to_numpy(dtype=float, na_value=np.nan)
+        if (starts == 0).any() and calendar[0] <= 0 <= calendar[-1]:
+            raise DataRejected(
+                f"cohort 0 in {name}",
+                must="unambiguous, but 0 is also a period",
+                mend="Mark never-treated units empty.",
+            )
+        starts = np.where(np.isnan(starts) | (starts == 0), NEVER, starts)
+        if np.isneginf(starts).any():
+            raise DataRejected(f"the cohort {name}", must="a time, 0, infinite or empty", found=-np.inf)
+        return np.asarray(_constant(starts, u, units, name))
+    return np.asarray(_constant(_dated_cohorts(column, name, periods, calendar), u, units, name))
+
+
+def _dated_cohorts(column: pd.Series, name: str, periods: pd.Index, calendar: Floats) -> Floats:
+    """The calendar number of the first period at or after each date; one past the last where there is none."""
+    if isinstance(column.dtype, pd.PeriodDtype):
+        column = column.dt.start_time
+    if column.dtype == object and not any(isinstance(value, str) for value in column):
+        column = pd.Series(pd.to_datetime(column))
+    if not pd.api.types.is_datetime64_any_dtype(column) or not isinstance(periods, pd.DatetimeIndex):
+        kind = "dates" if isinstance(periods, pd.DatetimeIndex) else "numbers"
+        found = column.dropna()
+        raise DataRejected(
+            f"the cohort {name}", must=f"{kind}, as the times are", found=str(found.iloc[0]) if len(found) else "empty"
+        )
+    at = periods.searchsorted(column.to_numpy())
+    numbers = np.append(calendar, calendar[-1] + 1)[np.minimum(at, len(calendar))]
+    return np.where(column.isna().to_numpy(), NEVER, numbers)
+
+
+def _constant(values: Any, u: Integers, units: pd.Index, name: str | None) -> Any:
+    """The one value of each unit."""
+    each = np.zeros(len(units), dtype=values.dtype)
+    each[u] = values
+    changes = values != each[u]
+    if changes.any():
+        first = units[u[changes.argmax()]]
+        raise DataRejected(f"{name}", must="the same in every row of a unit", where=f"unit {first}")
+    return each
+
+
+def _doses(column: pd.Series, name: str, key: Integers, shape: tuple[int, int]) -> Floats:
+    values = numbers_of(column, name)
+    if np.isnan(values).any():
+        raise DataRejected(name, must="filled in every row", found=f"{int(np.isnan(values).sum())} empty")
+    return _grid(key, values, shape)
