@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from collections.abc import Mapping
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +28,13 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-PANEL_HEIGHT = 2.3
+PANEL_HEIGHT = 2.5
+PANEL_TITLE = 32
 NAMED_COUNTRIES = 4
 STEPS = {"drop": "v", "jump": "^"}  # unusual moves that no flag explains
+FLAGS = {"break": "D", **STEPS}  # the same beside breaks, where there are too many lines for uprights
+STEP_NAMES = {"drop": "chart.drop", "jump": "chart.jump"}
+FLAG_NAMES = {"break": "chart.flag", **STEP_NAMES}
 HEIGHT_COUNTRIES = 4.4
 
 
@@ -51,8 +57,8 @@ def trend_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str
         return svg(figure)
 
 
-def small_multiples(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:
-    """One small trend per `panel` on a common time axis and its own value axis; columns as in `trend_chart`."""
+def small_multiples(frame: pd.DataFrame, wording: Wording, *, units: Mapping[str, str], source: str = "") -> str:
+    """A small trend for each `panel` (a name) on one time axis; columns as in `trend_chart`, `units` by panel."""
     import seaborn
 
     panels = list(dict.fromkeys(frame["panel"]))
@@ -68,12 +74,12 @@ def small_multiples(frame: pd.DataFrame, wording: Wording, *, unit: str, source:
             axes.set(xlabel="", ylabel="")
             _marks(axes, part, wording, named=False, first=index)
             date_axis(axes, wording, ticks=3)
-            value_axis(axes, wording, unit, part["value"])
-            axes.set_title(panel, loc="left", fontsize=10.5, fontweight="bold", color=colour(index))
+            value_axis(axes, wording, units[panel], part["value"])
+            named = "\n".join(textwrap.wrap(f"{panel}, {wording.unit(units[panel])}", PANEL_TITLE))
+            axes.set_title(named, loc="left", fontsize=9.5, fontweight="bold", color=colour(index))
             axes.tick_params(labelsize=9, labelbottom=True)
         for spare in grid[len(panels) :]:
             spare.set_visible(False)
-        figure.text(0.02, 1.0, wording.unit(unit), fontsize=10, color=FAINT, va="bottom")
         figure.tight_layout()
         source_line(figure, _key(frame, wording) + source)
         return svg(figure)
@@ -147,6 +153,9 @@ def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: st
         for name in others:
             part = frame[frame["series"] == name]
             axes.plot(part["period"], part["value"].where(part["value"] > 0), color=PALE, linewidth=1.0)
+            for mark, shape in FLAGS.items():
+                there = part[part["mark"] == mark]
+                axes.plot(there["period"], there["value"], shape, color=FAINT, markerfacecolor="white", markersize=5)
         mine = frame[frame["series"] == focus]
         axes.plot(mine["period"], mine["value"], color=colour(0), linewidth=3.0)
         _marks(axes, mine, wording)
@@ -157,7 +166,7 @@ def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: st
         direct_labels(
             axes, [(focus, last[focus], colour(0)), *((str(name), size, FAINT) for name, size in largest.items())]
         )
-        source_line(figure, _key(mine, wording) + source)
+        source_line(figure, _key(frame[frame["value"].notna()], wording, FLAG_NAMES) + source)
         return svg(figure)
 
 
@@ -193,11 +202,11 @@ def _marks(axes: Axes, frame: pd.DataFrame, wording: Wording, *, named: bool = T
                   transform=axes.get_xaxis_transform(), linestyle="")  # fmt: skip
 
 
-def _key(frame: pd.DataFrame, wording: Wording) -> str:
+def _key(frame: pd.DataFrame, wording: Wording, names: Mapping[str, str] = STEP_NAMES) -> str:
     """What the symbols in a chart mean, in front of its source line, where no line runs through the words."""
-    marks = set(frame["mark"]) if "mark" in frame else set()
     known = frame["value"].notna()
-    used = [wording.say(f"chart.{mark}") for mark in STEPS if mark in marks and (frame["mark"][known] == mark).any()]
+    marks = set(frame.loc[known, "mark"]) if "mark" in frame else set()
+    used = [wording.say(key) for mark, key in names.items() if mark in marks]
     if not known.all():
         used.append(wording.say("chart.missing"))
     return " · ".join(used) + ". " if used else ""
@@ -239,6 +248,4 @@ def _loading(frame: pd.DataFrame, wording: Wording) -> list[str]:
 
 
 def _wrapped(label: str) -> str:
-    import textwrap
-
     return "\n".join(textwrap.wrap(label, 26))

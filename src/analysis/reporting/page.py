@@ -149,14 +149,14 @@ class Page:
 
     def source(self, *frames: pd.DataFrame) -> str:
         """The source line of what `frames` hold: who sent it, the day it was known, and whether it is synthetic."""
-        names: list[str] = []
+        groups: dict[bool, dict[str, None]] = {True: {}, False: {}}
         for frame in frames:
-            sent = frame[frame["provider"] != ""]
-            for flow, provider in rows_of(sent[["dataflow", "provider"]].drop_duplicates()):
-                names.append(self.catalogue.dataflows[flow].source or self.label("provider", provider))
-        source = ", ".join(dict.fromkeys(names)) or "–"
-        if any(bool(frame["synthetic"].any()) for frame in frames if len(frame)):
-            source = self.wording.say("source.synthetic", source=source)
+            sent = frame.loc[frame["provider"] != "", ["dataflow", "provider", "synthetic"]].drop_duplicates()
+            for flow, provider, synthetic in rows_of(sent):
+                name = self.catalogue.dataflows[flow].source or self.label("provider", provider)
+                groups[bool(synthetic)][name] = None
+        said = [self.wording.say("source.synthetic", source=", ".join(groups[True]))] if groups[True] else []
+        source = "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
         return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
 
     def close(self) -> None:

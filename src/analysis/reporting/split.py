@@ -18,10 +18,13 @@ def split_outputs(cell: NotebookNode) -> Iterator[NotebookNode]:
     An output is a heading, figure or table when its `metadata.monitor` says so (`heading`, `caption`). A figure or
     table takes the cell's label with its own prefix (`fig-`, `tbl-`) and, from the second of a kind on, a number.
     """
-    if cell.cell_type != "code" or not _divides(cell):
+    if cell.cell_type != "code":
         yield cell
         return
     options, code = split_options(text_of(cell.source))
+    if not _divides(cell, options):
+        yield cell
+        return
     stem = str(options.get("label", "shown")).removeprefix("fig-").removeprefix("tbl-")
     plain = {key: value for key, value in options.items() if key not in ("label", "fig-cap", "fig-alt", "tbl-cap")}
     yield new_code_cell(join_options(plain, code), metadata=cell.metadata)
@@ -44,9 +47,12 @@ def _alone(
     return new_code_cell(join_options({**label, **options}, ""), outputs=[output], metadata=metadata)
 
 
-def _divides(cell: NotebookNode) -> bool:
+def _divides(cell: NotebookNode, options: Mapping[str, Any]) -> bool:
+    """Whether the cell shows more than one thing, or is labelled for a figure or table that it did not show."""
     told = [_said(output) for output in cell.outputs]
     captions = sum(bool(said.get("caption")) for said in told)
+    if captions == 0 and told and options.get("label"):
+        return not (options.get("fig-cap") or options.get("tbl-cap"))
     return captions > 1 or (captions == 1 and len(told) > 1) or any(said.get("heading") for said in told)
 
 

@@ -66,8 +66,10 @@ def _dashes(cells: Sequence[str], right: bool) -> str:
 
 
 def _cell(value: Any, form: str, wording: Wording) -> str:
+    import pandas as pd
+
     kind, _, detail = form.partition(":")
-    if value is None or value != value or value == "":
+    if pd.isna(value) or value == "":
         return "–"
     if kind == "link":
         return _link(str(value))

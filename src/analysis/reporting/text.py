@@ -91,7 +91,8 @@ class Wording:
 
         if when is None or when != when:
             return "–"
-        return str(format_date(when, format=style, locale=self.locale))
+        written = str(format_date(when, format=style, locale=self.locale))
+        return written.replace("1 ", "1er ", 1) if self.lang == "fr" and written.startswith("1 ") else written
 
     def month(self, when: date | pd.Timestamp) -> str:
         """A month and its year."""
@@ -135,6 +136,13 @@ def alt_trend(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str) -
     for name, series in frame.groupby("series", sort=False):
         parts.append(_alt_series(str(name), series, wording, unit))
     return " ".join(parts)
+
+
+def alt_panels(frame: pd.DataFrame, wording: Wording, *, title: str, units: Mapping[str, str]) -> str:
+    """What small multiples show, panel by panel; `units` by panel."""
+    panels = list(dict.fromkeys(frame["panel"]))
+    told = [_alt_series(panel, frame[frame["panel"] == panel], wording, units[panel]) for panel in panels]
+    return " ".join([wording.say("alt.panels", title=title, count=wording.number(len(panels))), *told])
 
 
 def _alt_series(name: str, series: pd.DataFrame, wording: Wording, unit: str) -> str:

@@ -28,16 +28,38 @@ def domains_with_data(page: Page) -> list[str]:
 
 def show_changes(page: Page, standing: pd.DataFrame, region: str) -> None:
     """The indicators that moved most since the last round against their level, as a list."""
-    mine = standing[(standing["geo"] == region) & standing["round"].notna() & (standing["level"] != 0)]
-    order = (mine["round"] / mine["level"]).abs().sort_values(ascending=False, kind="stable").index
     lines, evidence = [], []
-    for row in rows_of(mine.loc[order].head(MOST_CHANGES)):
+    for row in rows_of(moved_most(standing, region)):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
-        name = escape(page.label("indicator", row.indicator))
+        facts = {"indicator": escape(page.label("indicator", row.indicator)), "day": page.wording.day(row.period)}
         moved = headline_change(page, last, year)
-        lines.append(f"- {name} ({page.wording.day(row.period)}): **{page.figure_of(level)}**; {moved}")
+        lines.append("- " + page.wording.say("brief.change", level=page.figure_of(level), moved=moved, **facts))
         evidence += [level, last, year]
     page.markdown("\n".join(lines) or page.wording.say("table.empty"), evidence=evidence)
+
+
+def moved_most(standing: pd.DataFrame, region: str) -> pd.DataFrame:
+    """The series of a region that moved most since the last round, relative to their level."""
+    mine = standing[(standing["geo"] == region) & standing["round"].notna() & (standing["level"] != 0)]
+    order = (mine["round"] / mine["level"]).abs().sort_values(ascending=False, kind="stable").index
+    return mine.loc[order].head(MOST_CHANGES)
+
+
+def show_course(page: Page, series: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
+    """The course of the indicators in `show_changes`, one small chart each."""
+    from analysis.reporting.charts import small_multiples
+    from analysis.reporting.text import alt_panels
+
+    wanted = moved_most(standing, region)["indicator"]
+    mine = series[(series["geo"] == region) & series["indicator"].isin(wanted)].sort_values(["indicator", "period"])
+    if mine.empty:
+        return
+    panels = [page.label("indicator", code) for code in mine["indicator"]]
+    frame = mine.assign(panel=panels, series=panels, value=mine["level"])
+    units = {page.label("indicator", code): page.catalogue.indicators[code].unit for code in wanted}
+    title = page.wording.say("caption.course", geo=page.label("geo", region))
+    drawing = small_multiples(frame, page.wording, units=units, source=page.source(series))
+    page.figure(drawing, title, alt_panels(frame, page.wording, title=title, units=units))
 
 
 def show_quality(page: Page, complete: pd.DataFrame, ledger: pd.DataFrame) -> None:
@@ -49,7 +71,7 @@ def show_quality(page: Page, complete: pd.DataFrame, ledger: pd.DataFrame) -> No
     }
     said = {name: count(page, value, name, unit=unit) for name, (value, unit) in numbers.items()}
     expected = page.wording.number(float(complete["expected"].sum()))
-    page.say("quality.line", (), expected=expected, **said)
+    page.say("quality.line", ("submissions", "late"), expected=expected, **said)
 
 
 def key_figures(page: Page) -> pd.DataFrame:

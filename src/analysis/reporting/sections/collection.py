@@ -43,7 +43,9 @@ def show_completeness(page: Page, complete: pd.DataFrame) -> None:
 
 
 def show_late(page: Page, complete: pd.DataFrame) -> None:
-    """The same as a table, with the date of the latest round."""
+    """The same as a table, with the date of the latest round; nothing where no round is expected."""
+    if complete.empty:
+        return
     evidence = []
     for row in rows_of(complete):
         for statistic, value in (("submissions", row.reported), ("late", row.late)):
@@ -76,7 +78,10 @@ def published_figures(page: Page, domain: str = "") -> pd.DataFrame:
 
 
 def show_published(page: Page, figures: pd.DataFrame) -> None:
-    """Published figures with their sources, each of them evidence."""
+    """Published figures with their sources, each of them evidence; say so where there are none."""
+    page.say("published.none" if figures.empty else "published.lead")
+    if figures.empty:
+        return
     values, evidence = [], []
     for row in rows_of(figures):
         lineage = Lineage(

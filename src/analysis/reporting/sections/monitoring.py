@@ -54,13 +54,17 @@ def record_change(page: Page, row: Any, name: str) -> Evidence:
 
 
 def show_headlines(page: Page, standing: pd.DataFrame, region: str) -> None:
-    """The page's own territory: level, date, and how it moved, one line an indicator."""
-    mine = standing[standing["geo"] == region].sort_values("indicator").head(HEADLINES)
+    """Level, date and how it moved, one line an indicator: of the page's own territory, or of the only one there is."""
+    alone = standing.groupby("indicator")["geo"].transform("nunique") == 1
+    mine = standing[(standing["geo"] == region) | alone].sort_values("indicator").head(HEADLINES)
     lines, evidence = [], []
     for row in rows_of(mine):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         what = page.wording.say(
-            "headline.what", indicator=page.label("indicator", row.indicator), day=page.wording.day(row.period)
+            "headline.what",
+            indicator=page.label("indicator", row.indicator),
+            geo=page.label("geo", row.geo),
+            day=page.wording.day(row.period),
         )
         if level.ci_low is not None:
             what += page.wording.say("headline.span", span=page.span_of(level))

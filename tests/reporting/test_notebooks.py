@@ -1,0 +1,153 @@
+"""The four notebooks: they run on a small world, show what they must, and say the same in every language."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import papermill
+import pytest
+
+from analysis.catalogue import load_catalogue
+from analysis.catalogue.model import LANGUAGES
+from analysis.errors import UsageError
+from analysis.evidence import Evidence, trace
+from analysis.reporting.compose import compose
+from analysis.reporting.subset import lint
+from analysis.store import Store, run_lock
+from analysis.submissions import intake
+from world import build_world
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = ROOT / "notebooks"
+Shown = list[tuple[dict[str, str], dict[str, Any]]]
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory) -> Path:
+    """The miniature world, taken in; pages only read it."""
+    data = build_world(tmp_path_factory.mktemp("pages") / "data")
+    store = Store(data)
+    with run_lock(data, "tests"):
+        intake(store, load_catalogue(), store.deliveries(), ROOT / "expectations")
+    return data
+
+
+@pytest.fixture(scope="module")
+def show(world):
+    """Run a notebook's cells in this process, once for each set of parameters, and return what it displayed."""
+    seen: dict[tuple[str, ...], Shown] = {}
+
+    def run(name: str, **given: str) -> Shown:
+        key = (name, *sorted(f"{one}={value}" for one, value in given.items()))
+        if key not in seen:
+            seen[key] = displayed(name, given, world)
+        return seen[key]
+
+    return run
+
+
+def displayed(name: str, given: dict[str, str], data: Path) -> Shown:
+    shown: Shown = []
+    scope: dict[str, Any] = {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DATA_DIR", str(data))
+        patch.setattr(
+            "IPython.display.display", lambda bundle, metadata, raw: shown.append((bundle, metadata["monitor"]))
+        )
+        for cell in nbformat.read(NOTEBOOKS / f"{name}.ipynb", 4).cells:
+            if cell.cell_type == "code":
+                exec(cell.source, scope)
+                scope |= given if "parameters" in cell.metadata.get("tags", ()) else {}
+    return shown
+
+
+def records(shown: Shown) -> dict[str, dict[str, Any]]:
+    return {entry["id"]: entry for entry in shown[-1][1]["evidence"]}
+
+
+def words(shown: Shown) -> str:
+    return "\n".join(data.get("text/markdown", "") for data, _ in shown)
+
+
+PAGES = [
+    ("intake", {"dataflow": "housing"}),
+    ("intake", {"dataflow": "survey"}),
+    ("monitoring", {"domain": "employment", "region": "VLG"}),
+    ("monitoring", {"domain": "education"}),
+    ("effects", {}),
+    ("brief", {}),
+]
+
+
+@pytest.mark.parametrize(("name", "given"), PAGES)
+def test_every_page_announces_synthetic_data_and_traces_its_numbers(show, world, name, given):
+    shown = show(name, **given)
+    announced = [told for _, told in shown if told.get("notice")]
+    assert bool(announced) == (given.get("dataflow") != "survey")
+    known = records(shown)
+    assert known
+    assert {one for _, told in shown[:-1] for one in told.get("evidence", ())} <= set(known)
+    for entry in list(known.values())[:3]:
+        assert trace(Evidence.from_json(entry), Store(world))
+
+
+@pytest.mark.parametrize(("name", "given"), [page for page in PAGES if page[0] != "intake"])
+@pytest.mark.parametrize("lang", LANGUAGES[1:])
+def test_the_numbers_are_the_same_in_every_language(show, name, given, lang):
+    assert records(show(name, **given)) == records(show(name, lang=lang, **given))
+
+
+def test_a_day_that_is_no_day_is_refused(show):
+    with pytest.raises(UsageError, match="as_of must be an ISO date such as 2023-12-31, or latest, not '31/12/2023'"):
+        show("intake", as_of="31/12/2023")
+
+
+def test_every_figure_has_a_caption_and_an_alternative(show):
+    shown = show("monitoring", domain="employment", region="VLG")
+    figures = [told for data, told in shown if "image/svg+xml" in data]
+    assert len(figures) > 3
+    assert all(len(told["alt"]) > 60 and told["caption"] for told in figures)
+
+
+def test_the_effect_is_said_with_its_interval(show):
+    sentence = words(show("effects"))
+    assert "percentage points higher**" in sentence and "(95% interval" in sentence
+
+
+def test_a_refused_effect_has_no_number(show):
+    shown = show("effects", as_of="2023-05-25")
+    assert "cannot be said from these data. Too few periods have passed" in words(shown)
+    assert [entry for entry in records(shown).values() if entry["lineage"]["statistic"] in ("effect", "slope")] == []
+
+
+def test_what_was_known_earlier_is_shown_as_it_was(show):
+    then, now = (records(show("intake", dataflow="housing", as_of=day)) for day in ("2023-04-10", "latest"))
+    submissions = [
+        next(entry["value"] for entry in page.values() if entry["lineage"]["statistic"] == "submissions")
+        for page in (then, now)
+    ]
+    assert submissions[0] < submissions[1]
+
+
+def test_the_survey_names_the_obstacles(show):
+    assert "| Data protection (GDPR) | 67% | 57 |" in words(show("brief"))
+
+
+def test_papermill_runs_it_from_its_own_folder_and_compose_splits_it(world, tmp_path, monkeypatch):
+    monkeypatch.setenv("DATA_DIR", str(world))
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(NOTEBOOKS.parent / "src"), os.environ.get("PYTHONPATH", "")]))
+    done = papermill.execute_notebook(
+        NOTEBOOKS / "monitoring.ipynb",
+        tmp_path / "monitoring.ipynb",
+        parameters={"domain": "education", "lang": "fr"},
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=NOTEBOOKS,
+    )
+    composed = compose(done, lang="fr", title="Suivi", date="2023-12-31", texts=load_catalogue().texts)
+    assert composed.warnings == ()
+    assert composed.evidence
+    assert lint(composed.notebook) == []
+    headings = [cell.source for cell in composed.notebook.cells if cell.cell_type == "markdown"]
+    assert "## Situation actuelle" in headings and "### Élèves inscrits" in headings
