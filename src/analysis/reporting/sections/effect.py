@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 DIAGNOSTICS = "diagnostic"
 
 
+def cases_with_data(page: Page) -> list[Intervention]:
+    """The interventions whose outcome is known for every treated territory; the others cannot be spoken of yet."""
+    known = page.store.observations(page.as_of)[["indicator", "geo"]].drop_duplicates()
+    there = set(known.itertuples(index=False, name=None))
+    cases = page.catalogue.interventions.values()
+    return [case for case in cases if all((case.indicator, geo) in there for geo in case.treated)]
+
+
 def treated_series(page: Page, case: Intervention) -> pd.DataFrame:
     """The outcome of the treated territories, one row a period; several territories are taken together."""
     import pandas as pd
