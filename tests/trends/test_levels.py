@@ -127,3 +127,10 @@ def test_punctuality_counts_rounds_not_files():
     # The revision of 20 February does not make the first round late; the rejected one has not come; 2022 was not due.
     assert (row["expected"], row["reported"], row["late"], row["missing"]) == (4, 2, 1, 2)
     assert row["last"] == pd.Timestamp("2023-01-15")
+
+
+@pytest.mark.parametrize(("base", "mark"), [(100000.0, "drop"), (100.0, "")])
+def test_a_fall_of_a_rate_within_its_interval_is_no_drop(base, mark):
+    rates = [0.50 + 0.001 * number - (0.08 if number >= 12 else 0.0) for number in range(20)]
+    rows = [("RATE", "A", number, rate * base, base) for number, rate in enumerate(rates)]
+    assert marks(levels(observed(rows, kind="rate"), UNITS))[12] == mark

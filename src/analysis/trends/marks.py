@@ -17,15 +17,17 @@ def marks(series: pd.DataFrame) -> pd.Series:
 
     A drop or jump is a move of more than 5 % since the last known level that is also more than six times the median
     absolute move of the nine around it, in a series of a steady kind, after its first values,
-    where no break is flagged.
+    where no break is flagged. Rates also have to leave the interval of the value before: both intervals stand apart.
     """
     known = series[series["level"].notna() & series["kind"].isin(STEADY)].sort_values([*SERIES, "period"])
     keys = [known[key] for key in SERIES]
-    move = known["level"] / known.groupby(keys)["level"].shift() - 1
+    before = known.groupby(keys)[["level", "low", "high"]].shift()
+    move = known["level"] / before["level"] - 1
     around = move.abs().groupby(keys).rolling(AROUND, center=True, min_periods=AROUND // 2 + 1).median()
     typical = around.reset_index(level=list(range(len(SERIES))), drop=True)
+    clear = ~(known["high"] >= before["low"]).where(move < 0, known["low"] <= before["high"])
     begun = known.groupby(SERIES).cumcount() > START
-    unusual = (move.abs() > STEP) & (move.abs() > UNUSUAL * typical) & begun
+    unusual = (move.abs() > STEP) & (move.abs() > UNUSUAL * typical) & clear & begun
     found = pd.Series("", index=series.index, dtype="str")
     found.loc[move.index[unusual & (move < 0)]] = "drop"
     found.loc[move.index[unusual & (move > 0)]] = "jump"

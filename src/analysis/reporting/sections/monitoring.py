@@ -133,10 +133,10 @@ def show_trends(page: Page, series: pd.DataFrame, region: str) -> None:
 
 
 def chart_frame(page: Page, part: pd.DataFrame) -> pd.DataFrame:
-    """The columns that charts take, territories by name, in the order of their last levels."""
-    named = part.assign(series=[page.label("geo", geo) for geo in part["geo"]], value=part["level"])
-    order = named.groupby("series")["value"].last().sort_values(ascending=False, na_position="last").index
-    named = named.set_index("series").loc[order].reset_index()
+    """The columns that charts take, territories by name in the catalogue's order, so that each keeps its colour."""
+    place = {code: rank for rank, code in enumerate(page.catalogue.code_lists["geo"].codes)}
+    ordered = part.assign(place=part["geo"].map(place)).sort_values(["place", "period"], kind="stable")
+    named = ordered.assign(series=[page.label("geo", geo) for geo in ordered["geo"]], value=ordered["level"])
     return named[["series", "period", "value", "low", "high", "mark"]]
 
 
