@@ -38,13 +38,13 @@ class Bootstrap:
 def multipliers(kind: str, shape: tuple[int, int], generator: np.random.Generator) -> Floats:
     """Random numbers of mean zero and variance one."""
     if kind == "rademacher":
-        return np.asarray(generator.integers(0, 2, size=shape, dtype=np.int8) * 2.0 - 1.0, dtype=float)
+        return generator.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64) * 2 - 1
     if kind == "webb":
         six = np.sqrt([1.5, 1.0, 0.5])
         return np.asarray(np.concatenate([-six, six])[generator.integers(0, 6, size=shape)], dtype=float)
     root = np.sqrt(5.0)
     low = generator.random(shape) < (root + 1) / (2 * root)
-    return np.where(low, -(root - 1) / 2, (root + 1) / 2)
+    return np.asarray(np.where(low, -(root - 1) / 2, (root + 1) / 2), dtype=float)
 
 
 def by_cluster(influence: Floats, clusters: Integers) -> Floats:
