@@ -1,0 +1,188 @@
+"""A panel made ready for a comparison: units by periods, controls first, one common onset, every handling counted."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from analysis.effects.series import Floats, Integers, OrderedSeries, ordered_series
+from analysis.errors import DataRejected, UsageError
+
+
+@dataclass(frozen=True, eq=False)
+class TreatedBlock:
+    """`outcomes` is units x periods without a gap: `n_controls` rows of controls, then the treated rows.
+
+    The first `n_pre` columns lie before the onset. `position` counts periods from the first one.
+    """
+
+    outcomes: Floats
+    units: pd.Index
+    times: pd.Index
+    position: Integers
+    n_controls: int
+    n_pre: int
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def n_treated(self) -> int:
+        """How many units are treated."""
+        return len(self.units) - self.n_controls
+
+    @property
+    def n_post(self) -> int:
+        """How many periods lie at the onset or after it."""
+        return int(self.outcomes.shape[1]) - self.n_pre
+
+    @property
+    def controls(self) -> Floats:
+        """Outcomes of the controls, n_controls x periods."""
+        return self.outcomes[: self.n_controls]
+
+    @property
+    def treated_mean(self) -> Floats:
+        """The mean outcome of the treated units, by period."""
+        return np.asarray(self.outcomes[self.n_controls :].mean(axis=0))
+
+    def as_treated(self, rows: Iterable[int]) -> "TreatedBlock":
+        """The controls alone, with the controls numbered `rows` put in the place of the treated units."""
+        chosen = list(rows)
+        rest = [i for i in range(self.n_controls) if i not in set(chosen)]
+        order = rest + chosen
+        return replace(self, outcomes=self.outcomes[order], units=self.units[order], n_controls=len(rest))
+
+    def without_control(self, row: int) -> "TreatedBlock":
+        """The same comparison without the control numbered `row`."""
+        keep = np.arange(len(self.units)) != row
+        return replace(self, outcomes=self.outcomes[keep], units=self.units[keep], n_controls=self.n_controls - 1)
+
+    def before_onset(self, n_pre: int) -> "TreatedBlock":
+        """The periods before the onset only, with an onset put after the first `n_pre` of them."""
+        span = slice(None, self.n_pre)
+        return replace(
+            self, outcomes=self.outcomes[:, span], times=self.times[span], position=self.position[span], n_pre=n_pre
+        )
+
+
+def treated_block(
+    frame: pd.DataFrame, unit: str, time: str, outcome: str, treated: object, onset: object = None
+) -> TreatedBlock:
+    """Check a panel and lay it out.
+
+    Parameters
+    ----------
+    frame : one row a unit and period (long format).
+    unit, time, outcome : columns; `time` holds evenly spaced dates or numbers, `outcome` numbers in any unit.
+    treated : a unit, several units, or the name of a column of 0 and 1 that is 1 from the onset on in treated units.
+    onset : the first treated period (comparable with `time`); may be left out where `treated` is a column.
+
+    Raises
+    ------
+    UsageError : a column, a treated unit or the onset is unknown; the column `treated` disagrees with `onset`.
+    DataRejected : duplicate keys, text or infinite outcomes, text dates, a treated unit that lacks a period, treatment
+        that switches off or starts at several dates, no control with every period, nothing before or after the onset.
+
+    Controls that lack a period are left out as a whole and named in `warnings`.
+    """
+    for name in (unit, time, outcome):
+        if name not in frame.columns:
+            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    _check_keys(frame, unit, time)
+    wide = frame.pivot(index=unit, columns=time, values=outcome)
+    if isinstance(treated, str) and treated in frame.columns:
+        units, onset = _from_column(frame, unit, time, treated, onset)
+    else:
+        units = _labels(treated, wide.index, unit)
+    calendar = _calendar(wide, frame, time, outcome, onset)
+    n_pre = int((calendar.position < calendar.onset).sum())
+    if not 0 < n_pre < len(calendar.times):
+        raise DataRejected(f"onset {onset}", must=f"inside the periods of {time}, after the first one")
+    is_treated = wide.index.isin(units)
+    values = wide.to_numpy(dtype=float)
+    gaps = np.isnan(values).any(axis=1)
+    if (gaps & is_treated).any():
+        raise DataRejected(
+            f"treated unit {wide.index[gaps & is_treated][0]}", must=f"observed in every period of {time}"
+        )
+    warnings = _left_out(wide.index[gaps])
+    controls, chosen = np.flatnonzero(~is_treated & ~gaps), np.flatnonzero(is_treated)
+    if not len(controls):
+        raise DataRejected("the controls", must="at least one untreated unit with every period", found=0)
+    order = np.r_[controls, chosen]
+    return TreatedBlock(
+        values[order], wide.index[order], calendar.times, calendar.position, len(controls), n_pre, warnings
+    )
+
+
+def _check_keys(frame: pd.DataFrame, unit: str, time: str) -> None:
+    if frame.empty:
+        raise DataRejected("the panel", must="at least one row", found=0)
+    for name in (unit, time):
+        if frame[name].isna().any():
+            raise DataRejected(name, must="filled in every row", found=f"{int(frame[name].isna().sum())} empty")
+    twice = frame.duplicated([unit, time])
+    if twice.any():
+        first = frame.loc[twice, [unit, time]].iloc[0]
+        raise DataRejected(
+            f"{unit} and {time}", must="one row a pair", found=f"{int(twice.sum())} repeated, the first {tuple(first)}"
+        )
+
+
+def _calendar(wide: pd.DataFrame, frame: pd.DataFrame, time: str, outcome: str, onset: object) -> OrderedSeries:
+    if onset is None:
+        raise UsageError("the onset", must="given where the treated units are named")
+    column = frame[outcome]
+    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+        raise DataRejected(outcome, must="numeric", found=str(column.iloc[0]))
+    if np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any():
+        raise DataRejected(outcome, must="finite")
+    stamps = pd.Series(wide.columns)
+    calendar = ordered_series(pd.DataFrame({time: stamps, outcome: np.zeros(len(stamps))}), time, outcome, onset)
+    if calendar.n_absent:
+        raise DataRejected(
+            f"{calendar.n_absent} periods of {time}", must="present in the panel", mend="Add the rows or shorten it."
+        )
+    return calendar
+
+
+def _labels(treated: object, index: pd.Index, unit: str) -> list[object]:
+    several = isinstance(treated, Iterable) and not isinstance(treated, str)
+    labels = list(treated) if several else [treated]  # type: ignore[call-overload]
+    unknown = [label for label in labels if label not in index]
+    if unknown or not labels:
+        raise UsageError(
+            "the treated units", must=f"units of {unit} or a column of 0 and 1", found=unknown[0] if unknown else None
+        )
+    return labels
+
+
+def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset: object) -> tuple[list[object], object]:
+    status = frame.pivot(index=unit, columns=time, values=treated)
+    values = status.to_numpy(dtype=float)
+    if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
+        raise DataRejected(treated, must="0 or 1 in every row")
+    ever = (values == 1).any(axis=1)
+    if not ever.any():
+        raise DataRejected(treated, must="1 for at least one unit", found=0)
+    for name, row in zip(status.index[ever], values[ever], strict=True):
+        if (np.diff(row[~np.isnan(row)]) < 0).any():
+            raise DataRejected(f"{treated} of {name}", must="1 ever after it is 1", found="it switches off")
+    starts = sorted({status.columns[int((row == 1).argmax())] for row in values[ever]})
+    if len(starts) > 1:
+        raise DataRejected(
+            treated,
+            must="1 from one common date on",
+            found=f"{len(starts)} dates",
+            mend="Use a staggered estimator (callaway_santanna), or one cohort at a time.",
+        )
+    if onset is not None and onset != starts[0]:
+        raise UsageError("the onset", must=f"{starts[0]} as the column {treated} says", found=onset)
+    return list(status.index[ever]), starts[0]
+
+
+def _left_out(units: pd.Index) -> tuple[str, ...]:
+    if not len(units):
+        return ()
+    names = ", ".join(map(str, units))
+    return (f"{len(units)} controls lack a period and were left out: {names}.",)
