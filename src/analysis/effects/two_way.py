@@ -7,14 +7,14 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.effects.clustered import Design, Fit, cluster_errors, fit, prepare
+from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.panel import Booleans, Panel, check_contrast, codes_of, numbers_of, panel_of, switches_off
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats, Integers
 from analysis.effects.wild import wild_bootstrap
 from analysis.errors import DataRejected, UsageError
 
-INFERENCES = ("CR1S", "CR2", "CR3", "WCR")
+INFERENCES = ("CR1S", "CR1", "CR2", "CR3", "WCR")
 LARGEST_DESIGN = 60_000_000
 FEWEST_TREATED = 3
 
@@ -75,9 +75,10 @@ def two_way_fixed_effects(
     covariates : numeric columns; collinear ones are left out, and counted.
     weights : column of positive weights (weighted least squares).
     clusters : column of clusters that hold whole units; each unit is its own cluster without it.
-    inference : which kind fills the pinned fields: `CR1S` (Stata's factor, t with G - 1 degrees of freedom), `CR2` with
-        Satterthwaite's degrees of freedom, `CR3` (jackknife, t with G - 1), `WCR` (wild cluster bootstrap under the
-        null, interval by inversion; its `std_error` is that of CR1S).
+    inference : which kind fills the pinned fields: `CR1S` (Stata's factor, t with G - 1 degrees of freedom; `CR1` is
+        the same without counting unit effects, as R's fixest), `CR2` with Satterthwaite's degrees of freedom, `CR3`
+        (jackknife, t with G - 1), `WCR` (wild cluster bootstrap under the null, interval by inversion; its `std_error`
+        is that of CR1S).
     draws, multiplier, seed : of the bootstrap; `rademacher` (all sign patterns where 2^G <= draws) or `webb` (better
         below about 12 clusters). 0 draws: none.
 
@@ -191,11 +192,13 @@ def regression(
     warnings: list[str],
 ) -> PanelEstimate:
     """One coefficient (the last column of `x`, n x k) with every kind of inference."""
+    nested = [codes for codes in factors if _is_nested(codes, clusters)]
     design = _design(y, x, w, clusters, factors)
     if design.n_clusters < 2:
         raise DataRejected("the clusters", must="two or more", found=design.n_clusters)
     result = fit(design)
-    rows, extra = _kinds(result, plan)
+    levels = max((int(codes.max()) + 1 for codes in nested), default=0)
+    rows, extra = _kinds(result, plan, levels)
     if design.dropped:
         warnings = [*warnings, f"{len(design.dropped)} covariates are collinear with the rest and were left out."]
     if n_treated < FEWEST_TREATED:
@@ -244,10 +247,15 @@ def _is_nested(codes: Integers, clusters: Integers) -> bool:
     return bool((each[codes] == clusters).all())
 
 
-def _kinds(result: Fit, plan: Inference) -> tuple[list[Kind], list[str]]:
+def _kinds(result: Fit, plan: Inference, levels: int) -> tuple[list[Kind], list[str]]:
+    """All rows of the table; `CR1` does not count the levels of a factor nested in clusters (fixest's default)."""
+    errors = cluster_errors(result)
+    uncounted = result.design.rank - levels + 1 if levels else result.design.rank
+    lenient = float(np.sqrt(cr1(result, rank=uncounted)[-1, -1]))
+    errors["CR1"] = ClusterError("CR1", lenient, result.design.n_clusters - 1)
     rows = [
         Kind(name, result.estimate, error.std_error, error.df, *error.interval(result.estimate))
-        for name, error in cluster_errors(result).items()
+        for name, error in errors.items()
     ]
     warnings: list[str] = []
     if np.isnan(rows[1].std_error):
@@ -285,6 +293,7 @@ def _leverage(design: Design, result: Fit) -> Diagnostic:
         f"The cluster that counts most carries {largest:.0%} of the treatment's variation (an even share: {fair:.0%})."
     )
     answer = "failed" if largest > 0.5 else "passed"
+    answer: Answer = "failed" if largest > 0.5 else "passed"
     return Diagnostic("leverage", answer, sentence, largest)
 
 
