@@ -64,6 +64,11 @@ class Fit:
         """The coefficient of the treatment."""
         return float(self.beta[-1])
 
+    @property
+    def own_variation(self) -> Floats:
+        """The treatment freed of all other columns (Frisch, Waugh and Lovell)."""
+        return np.asarray(self.design.x @ (self.bread[:, -1] / self.bread[-1, -1]))
+
 
 @dataclass(frozen=True)
 class ClusterError:
@@ -90,20 +95,21 @@ def prepare(
     `x` (n x m) holds covariates and the treatment, last. `nested` numbers the levels of a factor, each of which lies
     within one cluster; without it a constant is added.
     """
-    order = np.argsort(clusters, kind="stable")
+    order = np.argsort(clusters, kind="stable") if nested is None else np.lexsort((nested, clusters))
     columns = [np.ones((len(y), 1))] if nested is None else []
     for codes in dummies:
         columns.append((codes[:, None] == np.arange(1, int(codes.max()) + 1)).astype(float))
     full = np.column_stack([*columns, x])[order]
     w, response = weights[order], y[order]
+    root = np.sqrt(w)
+    size = np.sqrt((w[:, None] * full**2).sum(axis=0))
     absorbed = 0
     if nested is not None:
         codes = nested[order]
         absorbed = int(codes.max()) + 1
-        full, response = _demean(full, codes, w, absorbed), _demean(response[:, None], codes, w, absorbed)[:, 0]
-    root = np.sqrt(w)
+        full, response = _demean(full, codes, w), _demean(response[:, None], codes, w)[:, 0]
     full, response = full * root[:, None], response * root
-    keep = _independent(full, np.column_stack([*columns, x])[order] * root[:, None])
+    keep = _independent(full, size)
     if not keep[-1]:
         raise DataRejected(
             "the treatment", must="varying once the fixed effects and covariates are taken out", found="collinear"
@@ -114,23 +120,20 @@ def prepare(
     return Design(response, full[:, keep], w, starts, int(keep.sum()) + absorbed, dropped, absorbed)
 
 
-def _demean(rows: Floats, codes: Integers, w: Floats, levels: int) -> Floats:
-    total = np.bincount(codes, weights=w, minlength=levels)
-    out = np.empty_like(rows)
-    for k in range(rows.shape[1]):
-        mean = np.bincount(codes, weights=w * rows[:, k], minlength=levels) / total
-        out[:, k] = rows[:, k] - mean[codes]
-    return out
+def _demean(rows: Floats, codes: Integers, w: Floats) -> Floats:
+    """Rows less the weighted mean of their level; rows of a level lie together."""
+    starts = np.flatnonzero(np.diff(codes, prepend=-1))
+    totals = np.add.reduceat(w, starts)
+    means = np.add.reduceat(w[:, None] * rows, starts, axis=0) / totals[:, None]
+    return np.asarray(rows - np.repeat(means, np.diff(np.append(starts, len(codes))), axis=0))
 
 
-def _independent(x: Floats, before: Floats) -> np.ndarray:
-    """Which columns do not depend on those before them; `before` gives their size before absorption."""
-    scale = np.sqrt((before**2).sum(axis=0))
-    scale[scale == 0] = 1.0
-    r = np.linalg.qr(x / scale, mode="r")
-    size = np.zeros(x.shape[1])
-    size[: len(r)] = np.abs(np.diag(r))
-    return np.asarray(size > COLLINEAR)
+def _independent(x: Floats, size: Floats) -> np.ndarray:
+    """Which columns do not depend on those before them; `size` is their length before absorption."""
+    r = np.linalg.qr(x / np.where(size == 0, 1.0, size), mode="r")
+    left = np.zeros(x.shape[1])
+    left[: len(r)] = np.abs(np.diag(r))
+    return np.asarray(left > COLLINEAR)
 
 
 def fit(design: Design) -> Fit:

@@ -79,8 +79,7 @@ def wild_bootstrap(result: Fit, draws: int, kind: str, seed: int) -> WildBootstr
     if draws < 1 or int(draws) != draws:
         raise UsageError("draws", must="a whole number, one or more", found=draws)
     design, g = result.design, result.design.n_clusters
-    others, dose = design.x[:, :-1], design.x[:, -1]
-    dose = dose - others @ np.linalg.lstsq(others, dose, rcond=None)[0] if others.shape[1] else dose
+    dose = result.own_variation
     free = result.residuals + result.estimate * dose
     scores = [design.sums((dose * u)[:, None])[:, 0] for u in (free, dose)]
     influence = design.sums(design.x * dose[:, None]) @ result.bread
