@@ -1,6 +1,6 @@
 """What a design can answer, decided before any number is computed.
 
-Refusal codes of a single interrupted series (more designs will bring more):
+Refusal codes of a single interrupted series (those of a comparison of clusters: `analysis.effects.panel_gate`):
 
 | code | the design is refused because |
 |---|---|
@@ -10,6 +10,8 @@ Refusal codes of a single interrupted series (more designs will bring more):
 | `no_variation` | the outcome never changes before the onset, or the trend fits it without any error |
 | `too_many_gaps` | more than a third of the periods have no outcome |
 | `break_near_onset` | a flagged break in series lies within two periods of the onset |
+| `break_detected` | a break was found, by a search blind to the onset, within two periods before it |
+| `stock_recounted` | the outcome is a stock that was counted anew within two periods of the onset |
 | `unit_root` | (known only after fitting) the noise cannot be told from a random walk |
 
 Sources: Lopez Bernal et al. (2017), International Journal of Epidemiology 46(1) for the design; Wagner et al. (2002),
@@ -17,11 +19,14 @@ Journal of Clinical Pharmacy and Therapeutics 27(4), ask for 12 periods on eithe
 the refusals below stand where the model has nothing left to estimate its noise from.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
+from analysis.effects.panel_design import BREAK_WINDOW, STOCK, PanelDesign, stock_jumps
+from analysis.effects.panel_gate import panel_refusals, recounted
 from analysis.effects.results import Refusal
 from analysis.effects.segmented import columns_of
 from analysis.effects.series import Floats, OrderedSeries, ordered_series
@@ -29,18 +34,23 @@ from analysis.effects.series import Floats, OrderedSeries, ordered_series
 MINIMUM_PRE = 8
 MINIMUM_POST = 3
 COMFORTABLE = 12
-BREAK_WINDOW = 2
 LARGEST_GAP_SHARE = 1 / 3
 
 
 @dataclass(frozen=True, eq=False)
 class SeriesDesign:
-    """One treated series with a dated onset, and what the model asks of it."""
+    """One treated series with a dated onset, and what the model asks of it.
+
+    `kind` is the indicator's kind (`stock`, `flow`, ...); `recounts` and `detected_breaks` are positions in the series.
+    """
 
     series: OrderedSeries
     slope: bool = True
     harmonics: int = 0
     period: float | None = None
+    kind: str = ""
+    recounts: tuple[int, ...] = ()
+    detected_breaks: tuple[int, ...] = ()
 
 
 def series_design(
@@ -53,14 +63,34 @@ def series_design(
     harmonics: int = 0,
     period: float | None = None,
     slope: bool = True,
+    kind: str = "",
+    reregistrations: Iterable[object] = (),
+    detected_breaks: Iterable[object] = (),
 ) -> SeriesDesign:
-    """The design of `interrupted_time_series` with the same arguments; raises as `ordered_series` does."""
-    return SeriesDesign(ordered_series(frame, time, outcome, onset, population), slope, harmonics, period)
+    """The design of `interrupted_time_series` with the same arguments; raises as `ordered_series` does.
+
+    In a `stock` (the indicator's `kind`) a single-period jump near the onset counts as a recount, and so do the dates
+    `reregistrations`; `detected_breaks` are dates of breaks that a search blind to the onset has found.
+    """
+    series = ordered_series(frame, time, outcome, onset, population)
+    recounts = [_position(series, date) for date in reregistrations]
+    if kind == STOCK:
+        recounts += [int(series.position[row]) for row in stock_jumps(series.outcome)]
+    found = tuple(_position(series, date) for date in detected_breaks)
+    return SeriesDesign(series, slope, harmonics, period, kind, tuple(sorted(set(recounts))), found)
 
 
-def identification_gate(design: SeriesDesign) -> list[Refusal]:
+def _position(series: OrderedSeries, date: object) -> int:
+    """The period of `date`, counted as `series.position` is."""
+    row = min(int((series.times < date).sum()), len(series.position) - 1)
+    return int(series.position[row])
+
+
+def identification_gate(design: SeriesDesign | PanelDesign) -> list[Refusal]:
     """Every reason why `design` cannot answer; an empty list where it can. Returns, never raises."""
-    checks = (_pre_period, _post_period, _parameters, _variation, _gaps, _flagged_break)
+    if isinstance(design, PanelDesign):
+        return panel_refusals(design)
+    checks = (_pre_period, _post_period, _parameters, _variation, _gaps, _flagged_break, _detected_break, _recount)
     return [refusal for check in checks if (refusal := check(design)) is not None]
 
 
@@ -130,3 +160,15 @@ def _flagged_break(design: SeriesDesign) -> Refusal | None:
         "break_near_onset",
         f"A break in series is flagged within {BREAK_WINDOW} periods of the onset; a jump there is not an effect.",
     )
+
+
+def _detected_break(design: SeriesDesign) -> Refusal | None:
+    """Before the onset only: a break found at it may be the effect itself."""
+    if not any(-BREAK_WINDOW <= at - design.series.onset < 0 for at in design.detected_breaks):
+        return None
+    return _refuse("break_detected", f"A break was found in the {BREAK_WINDOW} periods before the onset.")
+
+
+def _recount(design: SeriesDesign) -> Refusal | None:
+    near = any(abs(at - design.series.onset) <= BREAK_WINDOW for at in design.recounts)
+    return recounted() if near and design.kind == STOCK else None

@@ -33,6 +33,7 @@ def interrupted_time_series(
     slope: bool = True,
     lags: int | None = None,
     ramp_from: str | None = None,
+    kind: str = "",
 ) -> EffectEstimate | Refusal:
     """Estimate the change of level (and slope) of one series at a known date.
 
@@ -49,6 +50,7 @@ def interrupted_time_series(
     lags : Newey-West lags, counted in periods; default floor(4 (n/100)^(2/9)) (Newey and West 1994).
     ramp_from : where the change of slope starts from zero, which decides when the level change is read: `onset` (Linden
         2015; default of the linear models) or `period_before` (Lopez Bernal et al. 2017; default of the count models).
+    kind : the indicator's kind; in a `stock`, a single-period jump near the onset is refused as a recount.
 
     Returns
     -------
@@ -71,7 +73,7 @@ def interrupted_time_series(
     """
     _check_arguments(model, population, harmonics, period, lags, ramp_from)
     design = series_design(
-        frame, time, outcome, onset, population=population, harmonics=harmonics, period=period, slope=slope
+        frame, time, outcome, onset, population=population, harmonics=harmonics, period=period, slope=slope, kind=kind
     )
     refused = identification_gate(design)
     if refused:

@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.effects.results import Diagnostic, Refusal
 from analysis.effects.series import Floats
-from analysis.effects.treated_block import TreatedBlock, treated_block
+from analysis.effects.treated_block import cluster_blocks, treated_block
 from analysis.errors import UsageError
 
 Chosen = npt.NDArray[np.bool_]  # one assignment (clusters), or one a row
@@ -96,7 +96,10 @@ def randomization_inference(
     if statistic not in STATISTICS:
         raise UsageError("the statistic", must=f"one of {', '.join(STATISTICS)}", found=statistic)
     block = treated_block(frame, unit, time, outcome, treated, onset)
-    changes, is_treated = cluster_changes(block, frame, unit, cluster)
+    clusters = cluster_blocks(block, frame, unit, cluster)
+    before, after = clusters.outcomes[:, : block.n_pre], clusters.outcomes[:, block.n_pre :]
+    changes = after.mean(axis=1) - before.mean(axis=1)
+    is_treated = np.arange(len(changes)) >= clusters.n_controls
     n, k = len(changes), int(is_treated.sum())
     smallest = minimum_attainable_p(n, k, mirrored=True)
     assignments, exact = _assignments(is_treated, draws, seed)
@@ -129,23 +132,6 @@ def randomization_inference(
         refusals=refusals,
         details={"minimum_p": smallest, "assignments": float(len(assignments)), "statistic": observed},
     )
-
-
-def cluster_changes(block: TreatedBlock, frame: pd.DataFrame, unit: str, cluster: str | None) -> tuple[Floats, Chosen]:
-    """Mean after less mean before the onset by cluster, and which clusters are treated."""
-    changes = block.outcomes[:, block.n_pre :].mean(axis=1) - block.outcomes[:, : block.n_pre].mean(axis=1)
-    status = np.arange(len(block.units)) >= block.n_controls
-    if cluster is None:
-        return changes, status
-    if cluster not in frame.columns:
-        raise UsageError(f"column {cluster!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
-    groups = frame.groupby(unit)[cluster].agg(["nunique", "first"])
-    if (groups["nunique"] != 1).any():
-        raise UsageError(cluster, must=f"one value in each {unit}", found=str(groups.index[groups["nunique"] != 1][0]))
-    by = pd.DataFrame({"change": changes, "treated": status}).groupby(groups["first"].loc[block.units].to_numpy())
-    if (by["treated"].nunique() > 1).any():
-        raise UsageError(cluster, must="the level of assignment: wholly treated or wholly not")
-    return by["change"].mean().to_numpy(dtype=float), by["treated"].first().to_numpy(dtype=bool)
 
 
 def _withheld(n: int, k: int, smallest: float) -> tuple[Refusal, ...]:

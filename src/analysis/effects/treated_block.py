@@ -115,6 +115,33 @@ def treated_block(
     )
 
 
+def cluster_blocks(block: TreatedBlock, frame: pd.DataFrame, unit: str, cluster: str | None) -> TreatedBlock:
+    """The same comparison of clusters, each the plain mean of its units."""
+    if cluster is None:
+        return block
+    if cluster not in frame.columns:
+        raise UsageError(f"column {cluster!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    groups = frame.groupby(unit)[cluster].agg(["nunique", "first"])
+    if (groups["nunique"] != 1).any():
+        raise UsageError(cluster, must=f"one value in each {unit}", found=str(groups.index[groups["nunique"] != 1][0]))
+    names = groups["first"].loc[block.units].to_numpy()
+    status = pd.Series(np.arange(len(block.units)) >= block.n_controls).groupby(names)
+    if (status.nunique() > 1).any():
+        raise UsageError(cluster, must="the level of assignment: wholly treated or wholly not")
+    means = pd.DataFrame(block.outcomes).groupby(names).mean()
+    treated = status.first().loc[means.index].to_numpy(dtype=bool)
+    order = np.r_[np.flatnonzero(~treated), np.flatnonzero(treated)]
+    return TreatedBlock(
+        means.to_numpy(dtype=float)[order],
+        means.index[order],
+        block.times,
+        block.position,
+        int((~treated).sum()),
+        block.n_pre,
+        block.warnings,
+    )
+
+
 def _check_keys(frame: pd.DataFrame, unit: str, time: str) -> None:
     if frame.empty:
         raise DataRejected("the panel", must="at least one row", found=0)
