@@ -15,6 +15,7 @@ from analysis.errors import DataRejected
 
 COLLINEAR = 1e-9
 VANISHED = 1e-10
+INVARIANT = 1e-12
 LARGEST_CLUSTER = 3_000
 
 
@@ -23,12 +24,13 @@ class Design:
     """A regression ready for clustered inference; rows lie cluster after cluster.
 
     `y` (n) and `x` (n x k, the treatment last) are free of the absorbed factor and multiplied by the square root of the
-    `weights`; `starts` says where each cluster begins. `rank` counts all coefficients, those absorbed too; `order` puts
-    the frame's rows in this order.
+    `weights`; `inverse` (k x k) is that of the triangle of x. `starts` says where each cluster begins. `rank` counts
+    all coefficients, those absorbed too; `dropped` lists the columns given that are collinear with those before them.
     """
 
     y: Floats
     x: Floats
+    inverse: Floats
     weights: Floats
     starts: Integers
     rank: int
@@ -109,7 +111,7 @@ def prepare(
         absorbed = int(codes.max()) + 1
         full, response = _demean(full, codes, w), _demean(response[:, None], codes, w)[:, 0]
     full, response = full * root[:, None], response * root
-    keep = _independent(full, size)
+    keep, inverse = _independent(full, size)
     if not keep[-1]:
         raise DataRejected(
             "the treatment", must="varying once the fixed effects and covariates are taken out", found="collinear"
@@ -117,7 +119,8 @@ def prepare(
     first = full.shape[1] - x.shape[1]
     dropped = tuple(int(k - first) for k in np.flatnonzero(~keep) if k >= first)
     starts = np.searchsorted(clusters[order], np.arange(int(clusters.max()) + 1))
-    return Design(response, full[:, keep], w, starts, int(keep.sum()) + absorbed, dropped, absorbed)
+    kept = full if keep.all() else full[:, keep]
+    return Design(response, kept, inverse, w, starts, int(keep.sum()) + absorbed, dropped, absorbed)
 
 
 def _demean(rows: Floats, codes: Integers, w: Floats) -> Floats:
@@ -128,22 +131,29 @@ def _demean(rows: Floats, codes: Integers, w: Floats) -> Floats:
     return np.asarray(rows - np.repeat(means, np.diff(np.append(starts, len(codes))), axis=0))
 
 
-def _independent(x: Floats, size: Floats) -> np.ndarray:
-    """Which columns do not depend on those before them; `size` is their length before absorption."""
-    r = np.linalg.qr(x / np.where(size == 0, 1.0, size), mode="r")
+def _independent(x: Floats, size: Floats) -> tuple[np.ndarray, Floats]:
+    """Which columns do not depend on those before them, and the inverse of their triangle.
+
+    `size` is the length of each column before absorption.
+    """
+    scale = np.where(size == 0, 1.0, size)
+    r: Floats = np.linalg.qr(x / scale, mode="r")
     left = np.zeros(x.shape[1])
     left[: len(r)] = np.abs(np.diag(r))
-    return np.asarray(left > COLLINEAR)
+    keep = left > COLLINEAR
+    triangle = r if keep.all() else np.linalg.qr(np.asarray(r)[:, keep], mode="r")
+    return keep, np.linalg.inv(triangle) / scale[keep][:, None]
 
 
 def fit(design: Design) -> Fit:
-    """Least squares by QR."""
-    q, r = np.linalg.qr(design.x)
+    """Least squares by corrected seminormal equations (Björck 1987): one triangle, as exact as its factorisation."""
     if len(design.y) <= design.rank:
         raise DataRejected("the regression", must="of more rows than coefficients", found=len(design.y))
-    inverse = np.linalg.inv(r)
-    beta = inverse @ (q.T @ design.y)
-    return Fit(design, beta, inverse @ inverse.T, design.y - design.x @ beta)
+    bread = design.inverse @ design.inverse.T
+    beta = np.zeros(design.x.shape[1])
+    for _ in range(3):
+        beta = beta + bread @ (design.x.T @ (design.y - design.x @ beta))
+    return Fit(design, beta, bread, design.y - design.x @ beta)
 
 
 def cr1(result: Fit, *, rank: int | None = None) -> Floats:
@@ -187,26 +197,54 @@ def _adjusted_rows(result: Fit) -> tuple[Floats | None, Floats]:
     parts = design.slices()
     feasible = equal or (not design.absorbed and max(p.stop - p.start for p in parts) <= LARGEST_CLUSTER)
     inner = None if equal or not feasible else _inner(result)
-    rows, half = design.x @ result.bread[-1], np.linalg.cholesky(result.bread)
+    rows, whole = design.x @ result.bread[-1], design.x @ design.inverse
     for part in parts:
         x, row = design.x[part], rows[part]
-        z = x @ half
-        leverage, vectors = np.linalg.eigh(z.T @ z)
-        left = 1 - leverage
-        alive = left > VANISHED
-        safe = np.where(alive, left, 1.0)
-        spread = vectors.T @ (z.T @ row)
-        gone = -1 / np.maximum(leverage, 0.5)
-        three[part] = row + z @ (vectors @ (np.where(alive, 1 / safe, gone) * spread))
+        basis, values, vectors = _spectrum(whole[part], row)
+        alive = values > VANISHED
+        safe, start = np.where(alive, values, 1.0), np.where(alive, vectors[0], 0.0) * np.linalg.norm(row)
+        three[part] = basis @ (vectors @ (start / safe))
         if inner is None:
-            two[part] = row + z @ (vectors @ (np.where(alive, 1 / (np.sqrt(safe) + safe), gone) * spread))
+            two[part] = basis @ (vectors @ (start / np.sqrt(safe)))
         else:
             two[part] = _identity_rows(x, np.sqrt(design.weights[part]), result.bread, inner, row)
     return (two if feasible else None), three
 
 
+def _spectrum(z: Floats, row: Floats) -> tuple[Floats, Floats, Floats]:
+    """Eigenvalues and vectors of I - zz' on the smallest subspace that holds `row` (Lanczos, fully orthogonalised).
+
+    The subspace has a few dimensions in panels that are nearly balanced, and never more than z has columns, plus one.
+    Returns its orthonormal basis (the first column along `row`), the eigenvalues, and the vectors in that basis.
+    """
+    basis = np.zeros((len(row), min(len(row), z.shape[1] + 1)))
+    length = float(np.linalg.norm(row))
+    if length == 0:
+        return basis[:, :1], np.ones(1), np.ones((1, 1))
+    basis[:, 0] = row / length
+    small, used = np.zeros((basis.shape[1],) * 2), 1
+    for j in range(basis.shape[1]):
+        image = basis[:, j] - z @ (z.T @ basis[:, j])
+        known = basis[:, :used]
+        small[:used, j] = known.T @ image
+        rest = image - known @ small[:used, j]
+        rest -= known @ (known.T @ rest)
+        size = float(np.linalg.norm(rest))
+        if size < INVARIANT or used == basis.shape[1]:
+            break
+        basis[:, used] = rest / size
+        used += 1
+    square = small[:used, :used]
+    upper = np.triu(square)
+    values, vectors = np.linalg.eigh(upper + np.triu(upper, 1).T)
+    return basis[:, :used], values, vectors
+
+
 def _inner(result: Fit) -> Floats:
     """M X'WWX M, with rows in the design's scale."""
+    weights = result.design.weights
+    if np.ptp(weights) <= 1e-12 * weights.max():
+        return np.asarray(result.bread * weights.mean())
     x = result.design.x * np.sqrt(result.design.weights)[:, None]
     return np.asarray(result.bread @ (x.T @ x) @ result.bread)
 
