@@ -137,11 +137,11 @@ def _independent(x: Floats, size: Floats) -> tuple[np.ndarray, Floats]:
     `size` is the length of each column before absorption.
     """
     scale = np.where(size == 0, 1.0, size)
-    r: Floats = np.linalg.qr(x / scale, mode="r")
+    r = np.asarray(np.linalg.qr(x / scale, mode="r"))
     left = np.zeros(x.shape[1])
     left[: len(r)] = np.abs(np.diag(r))
     keep = left > COLLINEAR
-    triangle = r if keep.all() else np.linalg.qr(np.asarray(r)[:, keep], mode="r")
+    triangle = r if keep.all() else np.asarray(np.linalg.qr(r[:, keep], mode="r"))
     return keep, np.linalg.inv(triangle) / scale[keep][:, None]
 
 
