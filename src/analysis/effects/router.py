@@ -2,10 +2,12 @@
 
 The rules, for G clusters of which m are on the smaller side (treated or not):
 
-1. no reassignment of clusters can reach 5 % (3 regions or 10 provinces, 1 treated): refused, `minimum_p_too_large`;
-2. both sides large or balanced enough (m >= 7; m >= 5 and m / G >= 0.3; m >= 4 and m / G >= 0.4): **CR2** with
-   Satterthwaite's degrees of freedom, on the clusters' changes;
-3. m = 6, or m = 5 and G >= 40: **wild bootstrap** under the null (CR2 falls below 3 % when the few are the quiet ones);
+1. nothing to compare: refused, `no_contrast`; no reassignment of clusters can reach 5 % (3 regions or 10 provinces, 1
+   treated): refused, `minimum_p_too_large`;
+2. both sides large, or balanced enough (m >= 7; m >= 5 and m / G >= 0.3): **CR2** with Satterthwaite's degrees of
+   freedom, on the clusters' changes;
+3. m = 6, or m = 5 and G >= 200: **wild bootstrap** under the null (CR2 falls below 3 % where the few are the quiet
+   ones);
 4. fewer: **randomisation**, if nothing says that treated and control clusters differ in noise, and if the steps of the
    test are fine enough to reject in at least 3 % of cases;
 5. otherwise refused: `unequal_noise` or `test_too_coarse`.
@@ -63,11 +65,11 @@ def choose_inference(design: PanelDesign) -> InferenceChoice:
         sentence = f"With {k} of {g} clusters treated the smallest attainable p is {design.minimum_p:.3g}."
         return _refused(design, "minimum_p_too_large", sentence)
     m = min(k, g - k)
-    if m >= 7 or (m >= 5 and m / g >= 0.3) or (m >= 4 and m / g >= 0.4):
+    if m >= 7 or (m >= 5 and m / g >= 0.3):
         return InferenceChoice(
             "cr2", f"{k} of {g} clusters treated: CR2 holds its size.", design.minimum_p, design.alpha
         )
-    if m == 6 or (m == 5 and g >= 40):
+    if m == 6 or (m == 5 and g >= 200):
         reason = f"{k} of {g} clusters treated: CR2 may be too cautious, the wild bootstrap is not."
         return InferenceChoice("wild_bootstrap", reason, design.minimum_p, design.alpha)
     return _randomization(design)
