@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+
 from analysis.cli import main
 
 HEAVY = {"pandas", "matplotlib", "great_expectations", "papermill", "statsmodels", "duckdb", "nbformat"}

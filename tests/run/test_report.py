@@ -14,6 +14,9 @@ import pytest
 from analysis.cli import main
 from world import ROOT, build_world
 
+KILL_THE_WORKER = """import psutil
+if dataflow == "survey":
+    psutil.Process().parent().parent().kill()"""
 PAGES = ["brief", "monitoring-employment", "effects-vdab-registration", "intake-employment"]
 
 
@@ -123,21 +126,21 @@ def main_part(page: Path) -> str:
 def test_a_failing_page_leaves_the_last_good_site_and_is_named(
     built: tuple[Path, Path], project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    data = build_world(tmp_path / "data", ())
+    data = build_world(tmp_path / "data", PATTERNS_OF_ONE)
     site = tmp_path / "site"
     site.mkdir()
     (site / "index.html").write_text("the last good site")
-    broken = json.loads((project / "notebooks" / "intake.ipynb").read_text())
-    broken["cells"][-1]["source"] = "1 / 0"
-    (project / "notebooks" / "intake.ipynb").write_text(json.dumps(broken))
-    assert run(data, site, "--page", "intake-survey", "--page", "monitoring:domain=published", "--lang", "en") == 1
+    broken = json.loads((project / "notebooks" / "brief.ipynb").read_text())
+    broken["cells"][2]["source"] = "1 / 0"
+    (project / "notebooks" / "brief.ipynb").write_text(json.dumps(broken))
+    assert run(data, site, "--page", "brief", "--page", "intake-survey", "--lang", "en") == 1
     shown = capsys.readouterr()
-    assert "ZeroDivisionError" in status(shown.out)["failed"]["intake-survey.en"]
+    assert "ZeroDivisionError" in status(shown.out)["failed"]["brief.en"]
     assert (site / "index.html").read_text() == "the last good site"
     failed = tmp_path / "site-failed"
     assert "ZeroDivisionError" in (failed / "index.html").read_text()
-    assert (failed / "notebooks" / "intake-survey.en.ipynb").is_file()
-    assert (failed / "monitoring-published.en.html").is_file()
+    assert (failed / "notebooks" / "brief.en.ipynb").is_file()
+    assert (failed / "intake-survey.en.html").is_file()
 
 
 @pytest.mark.parametrize(
@@ -195,7 +198,7 @@ def test_a_killed_run_leaves_nothing_half_done(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "analysis", *words]
     assert subprocess.run(command, cwd=ROOT, capture_output=True).returncode == 0
     before = pages_of(site)
-    for wait in (0.6, 1.5, 3.0, 5.0, 8.0):
+    for wait in (0.8, 2.5, 6.0):
         shutil.rmtree(data / "processed", ignore_errors=True)
         child = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         time.sleep(wait)
@@ -209,3 +212,29 @@ def test_a_killed_run_leaves_nothing_half_done(tmp_path: Path) -> None:
 
 
 PATTERNS_OF_ONE = ("housing__fedasil__2023-03-*",)
+
+
+def test_a_cluster_builds_the_same_page(built: tuple[Path, Path], tmp_path: Path) -> None:
+    from distributed import LocalCluster
+
+    data, site = built
+    shutil.copytree(data / "raw", tmp_path / "data" / "raw")
+    words = ["--lang", "en,fr", "--page", "effects-vdab-registration"]
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
+        assert run(tmp_path / "data", tmp_path / "site", *words, "--cluster", cluster.scheduler_address) == 0
+    name = "effects-vdab-registration.en.html"
+    assert main_part(tmp_path / "site" / name) == main_part(site / name)
+
+
+def test_a_worker_that_dies_fails_its_page_only(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    data = build_world(tmp_path / "data", ())
+    deadly = json.loads((project / "notebooks" / "intake.ipynb").read_text())
+    deadly["cells"][-1]["source"] = KILL_THE_WORKER
+    (project / "notebooks" / "intake.ipynb").write_text(json.dumps(deadly))
+    assert run(data, tmp_path / "site", "--page", "intake-survey", "--page", "intake-benchmark", "--workers", "2") == 1
+    said = status(capsys.readouterr().out)
+    assert list(said["failed"]) == ["intake-survey.en"]
+    assert "worker process died" in said["failed"]["intake-survey.en"]
+    assert said["pages"] == 1

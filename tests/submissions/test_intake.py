@@ -311,7 +311,7 @@ def test_check_answers_without_storing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "dataflow", "read", "accepted", "infos", "latest"),
     [
-        ("eurostat_migr_asytpsm_UA_T_TOTAL__sdmx_csv2_labels_both.csv", "eurostat_tps", 1136, 1131, 0, "2025-03-31"),
+        ("eurostat_migr_asytpsm_UA_T_TOTAL__sdmx_csv2_labels_both.csv", "eurostat_tps", 1136, 1131, 5, "2025-03-31"),
         ("tp_grants_TOTAL_monthly.csv", "eurostat_tpf", 924, 916, 8, "2024-08-31"),
     ],
 )

@@ -1,5 +1,6 @@
 """The `monitor` command: words in, exit code out."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -19,6 +20,10 @@ def main(argv: Sequence[str] | None = None) -> int:
             raise
         print(f"monitor {options.command}: {error}", file=sys.stderr)
         return error.exit_code
+    except BrokenPipeError:
+        # Whoever read the answer has seen enough; without this the interpreter complains once more while it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except KeyboardInterrupt:
         print(f"monitor {options.command}: interrupted; nothing half-written is left", file=sys.stderr)
         return 130

@@ -25,10 +25,7 @@ def parser() -> argparse.ArgumentParser:
     return monitor
 
 
-Commands = "argparse._SubParsersAction[argparse.ArgumentParser]"
-
-
-def _run(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
     run = commands.add_parser("run", parents=[everywhere], help="take in new files, build the pages, switch the site")
     run.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
     run.add_argument(
@@ -51,34 +48,46 @@ def _declared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _check(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _check(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     check = commands.add_parser("check", parents=[everywhere], help="validate without storing: what a provider is told")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _declared(check)
 
 
-def _intake(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _intake(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     intake = commands.add_parser("intake", parents=[everywhere], help="store files and answer with receipts")
     intake.add_argument("files", nargs="+", type=Path, metavar="FILE|DIR")
     _declared(intake)
 
 
-def _effect(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _effect(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     effect = commands.add_parser("effect", parents=[everywhere], help="what one intervention did")
     effect.add_argument("intervention", metavar="INTERVENTION")
     effect.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
     effect.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _trace(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _trace(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     trace = commands.add_parser("trace", parents=[everywhere], help="from a published number back to its cells")
     trace.add_argument("evidence", metavar="EVIDENCE_ID")
     trace.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _verify(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _verify(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     commands.add_parser("verify", parents=[everywhere], help="check a built site: links, pictures, language, lineage")
 
 
-def _doctor(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
+def _doctor(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
     commands.add_parser("doctor", parents=[everywhere], help="what is installed, what is missing, how to get it")

@@ -58,13 +58,13 @@ def build_pages(
 
 
 def _results(tasks: Sequence[PageTask], workers: int, cluster: str) -> Iterator[tuple[PageTask, PageResult]]:
-    """Results as they come; when a worker dies its pool dies too, so what is left goes on one page a pool."""
+    """Results as they come. A worker that dies takes others' pages with it, so what is left goes on one page a pool."""
     left = list(tasks)
     if tasks:
         with open_executor(min(workers, len(tasks)), cluster) as executor:
             waiting = {executor.submit(build_page, task): task for task in tasks}
             for future in as_completed(waiting):
-                if not isinstance(future.exception(), BrokenProcessPool):
+                if future.exception() is None:
                     left.remove(waiting[future])
                     yield waiting[future], future.result()
     for task in left:

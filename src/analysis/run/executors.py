@@ -24,16 +24,18 @@ def open_executor(workers: int, cluster: str = "") -> Iterator[Executor]:
     UsageError
         Where the cluster's library is missing or nobody answers at the address.
     """
-    executor = _cluster_executor(cluster) if cluster else _process_executor(workers)
+    with _cluster_executor(cluster) if cluster else _process_executor(workers) as executor:
+        yield executor
+
+
+@contextmanager
+def _process_executor(workers: int) -> Iterator[Executor]:
+    context = multiprocessing.get_context("spawn")
+    executor = ProcessPoolExecutor(max(1, workers), mp_context=context, initializer=_die_with_parent)
     try:
         yield executor
     finally:
         executor.shutdown(wait=True, cancel_futures=True)
-
-
-def _process_executor(workers: int) -> Executor:
-    context = multiprocessing.get_context("spawn")
-    return ProcessPoolExecutor(max(1, workers), mp_context=context, initializer=_die_with_parent)
 
 
 def _die_with_parent() -> None:
@@ -48,16 +50,18 @@ def _die_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def _cluster_executor(address: str) -> Executor:
+@contextmanager
+def _cluster_executor(address: str) -> Iterator[Executor]:
     try:
         from distributed import Client
     except ImportError as missing:
-        mend = "Install the extra: python -m uv pip install 'distributed'."
+        mend = "Install the extra `cluster`: python -m uv pip install distributed."
         raise UsageError("--cluster", must="used with Dask distributed installed", mend=mend) from missing
     try:
-        executor: Executor = Client(address, timeout="10s").get_executor()
+        client = Client(address, timeout="10s")
     except (OSError, ValueError) as error:
         raise UsageError(
             "--cluster", must="the address of a Dask scheduler that answers", found=address, mend=str(error)
         ) from error
-    return executor
+    with client:
+        yield client.get_executor()

@@ -128,9 +128,10 @@ def _submissions(standing: Standing, catalogue: Catalogue, wording: Wording) -> 
     """One row a provider: received, by state, late, last received."""
     ledger = standing.ledger
     known = ledger[ledger["received_at"] <= pd.Timestamp(standing.as_of)].drop_duplicates("submission", keep="last")
+    labels = {name: provider.label[wording.lang] for name, provider in catalogue.providers.items()}
     rows = [
         {
-            "provider": catalogue.providers[name].label[wording.lang] if name in catalogue.providers else "",
+            "provider": labels.get(str(name), ""),
             "received": len(its),
             **{column: int((its["state"] == state).sum()) for state, column in STATES.items()},
             "late": int((its["days_late"].fillna(0) > 0).sum()),

@@ -81,7 +81,7 @@ class ForkedProcess:
         self.send_signal(signal.SIGTERM)
 
 
-class ForkedProvisioner(LocalProvisioner):
+class ForkedProvisioner(LocalProvisioner):  # type: ignore[misc]
     """Jupyter's way to start a kernel, through the preloaded process of this worker."""
 
     async def launch_kernel(self, cmd: list[str], **kwargs: Any) -> Any:
