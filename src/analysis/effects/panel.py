@@ -4,7 +4,7 @@
 |---|---|
 | a column is absent | UsageError |
 | duplicate or empty unit and time, text or infinite numbers, text dates, dates on no calendar | DataRejected |
-| cohort, cluster that changes within a unit; cohort 0 where 0 is also a period | DataRejected |
+| cohort, cluster that changes within a unit; cohort 0 where 0 is a later period | DataRejected |
 | a single period, no unit treated, every unit treated at once, an outcome that never varies | DataRejected |
 | treatment that switches off | DataRejected; a counted warning in `two_way_fixed_effects`, whose coefficient exists |
 | missing outcome, covariate, or row | absent and counted; estimators that need whole units count those they leave out |
@@ -126,7 +126,7 @@ def panel_of(
     y, x, w = _absent(y, x, w, len(frame), warnings)
     starts = np.full(shape[0], NEVER)
     if cohort:
-        starts = _cohorts(frame[cohort], cohort, u, units, periods, calendar)
+        starts = _cohorts(frame[cohort], cohort, u, units, periods, calendar, warnings)
     doses = None if treatment is None else _doses(frame[treatment], treatment, key, shape)
     groups = np.arange(shape[0])
     if clusters:
@@ -302,18 +302,28 @@ def _absent(y: Floats, x: Floats, w: Floats, rows: int, warnings: list[str]) -> 
     return np.where(gone, np.nan, y), np.where(gone[:, :, None], np.nan, x), np.where(gone, np.nan, w)
 
 
-def _cohorts(column: pd.Series, name: str, u: Integers, units: pd.Index, periods: pd.Index, calendar: Floats) -> Floats:
+def _cohorts(
+    column: pd.Series,
+    name: str,
+    u: Integers,
+    units: pd.Index,
+    periods: pd.Index,
+    calendar: Floats,
+    warnings: list[str],
+) -> Floats:
     """Each unit's first treated time as a calendar number."""
     if pd.api.types.is_numeric_dtype(column):
         if not pd.api.types.is_numeric_dtype(periods):
             raise UsageError(f"the cohort {name}", must="dates, as the times are", found=str(column.iloc[0]))
         starts = column.to_numpy(dtype=float, na_value=np.nan)
-        if (starts == 0).any() and calendar[0] <= 0 <= calendar[-1]:
+        if (starts == 0).any() and calendar[0] < 0 <= calendar[-1]:
             raise DataRejected(
                 f"cohort 0 in {name}",
                 must="unambiguous, but 0 is also a period",
                 mend="Mark never-treated units empty.",
             )
+        if (starts == 0).any() and calendar[0] == 0:
+            warnings.append(f"0 in {name} was read as never treated, though 0 is also the first period.")
         starts = np.where(np.isnan(starts) | (starts == 0), NEVER, starts)
         if np.isneginf(starts).any():
             raise DataRejected(f"the cohort {name}", must="a time, 0, infinite or empty", found=-np.inf)
