@@ -3,11 +3,17 @@
 from analysis.effects.bacon import bacon_decomposition
 from analysis.effects.collapse import collapse_cells
 from analysis.effects.gate import SeriesDesign, identification_gate, series_design
+from analysis.effects.honest import HonestEstimate, honest_did
 from analysis.effects.imputation import imputation_did, two_stage_did
 from analysis.effects.interaction import sun_abraham
 from analysis.effects.interrupted import MODELS, interrupted_time_series
+from analysis.effects.panel_design import PanelDesign, panel_design
+from analysis.effects.power import minimum_detectable_effect, power_of_effect, simulated_power
+from analysis.effects.randomization import RandomizationResult, minimum_attainable_p, randomization_inference
 from analysis.effects.results import Coefficient, Diagnostic, EffectEstimate, PanelEstimate, Refusal
+from analysis.effects.router import InferenceChoice, choose_inference, routed_difference
 from analysis.effects.staggered import GroupTimeEffects, callaway_santanna
+from analysis.effects.synthetic import SyntheticEstimate, synthetic_control, synthetic_did
 from analysis.effects.two_way import clustered_regression, two_way_fixed_effects
 
 __all__ = [
@@ -16,18 +22,34 @@ __all__ = [
     "Diagnostic",
     "EffectEstimate",
     "GroupTimeEffects",
+    "HonestEstimate",
+    "InferenceChoice",
+    "PanelDesign",
     "PanelEstimate",
+    "RandomizationResult",
     "Refusal",
     "SeriesDesign",
+    "SyntheticEstimate",
     "bacon_decomposition",
     "callaway_santanna",
+    "choose_inference",
     "clustered_regression",
     "collapse_cells",
+    "honest_did",
     "identification_gate",
     "imputation_did",
     "interrupted_time_series",
+    "minimum_attainable_p",
+    "minimum_detectable_effect",
+    "panel_design",
+    "power_of_effect",
+    "randomization_inference",
+    "routed_difference",
     "series_design",
+    "simulated_power",
     "sun_abraham",
+    "synthetic_control",
+    "synthetic_did",
     "two_stage_did",
     "two_way_fixed_effects",
 ]
