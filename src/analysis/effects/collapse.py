@@ -79,8 +79,12 @@ def _sum(column: pd.Series, name: str, key: Integers, size: int) -> np.ndarray:
 
 
 def _carry(column: pd.Series, name: str, key: Integers, first: Integers) -> pd.Series:
-    codes = pd.factorize(column)[0]
-    changes = codes != codes[first[key]]
+    plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb"
+    values = column.to_numpy() if plain else pd.factorize(column)[0]
+    expected = values[first][key]
+    changes = values != expected
+    if values.dtype.kind == "f":
+        changes &= ~(np.isnan(values) & np.isnan(expected))
     if changes.any():
         raise DataRejected(name, must="the same in every cell of a unit and period", where=f"row {changes.argmax()}")
     return column

@@ -196,9 +196,14 @@ def cell_frame(panel: Panel, cells: Cells) -> pd.DataFrame:
     """Keys of the table of ATT(g,t): cohort, time, event time, base period."""
     return pd.DataFrame(
         {
-            "cohort": [panel.label(g) for g in cells.cohort],
-            "time": [panel.label(t) for t in cells.time],
+            "cohort": _labels(panel, cells.cohort),
+            "time": _labels(panel, cells.time),
             "event_time": cells.time - cells.cohort,
             "base": panel.periods[cells.base],
         }
     )
+
+
+def _labels(panel: Panel, numbers: Floats) -> pd.Index:
+    values, at = np.unique(numbers, return_inverse=True)
+    return pd.Index([panel.label(value) for value in values])[at]

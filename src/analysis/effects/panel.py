@@ -60,9 +60,9 @@ class Panel:
 
     def label(self, number: float) -> Any:
         """The period that a calendar number stands for, or the number itself."""
-        at = np.flatnonzero(self.calendar == number)
-        if len(at):
-            return self.periods[at[0]]
+        at = int(np.searchsorted(self.calendar, number))
+        if at < len(self.calendar) and self.calendar[at] == number:
+            return self.periods[at]
         return int(number) if float(number).is_integer() else number
 
     def keep(self, units: Booleans, periods: Booleans | None = None, *, warning: str = "") -> "Panel":
@@ -218,6 +218,12 @@ def switches_off(panel: Panel) -> Booleans:
 
 def codes_of(column: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     """Number the values of a column in sorted order; refuses empty ones."""
+    if isinstance(column.dtype, np.dtype) and column.dtype.kind in "iu" and len(column):
+        numbers = column.to_numpy()
+        low, high = int(numbers.min()), int(numbers.max())
+        if high - low <= len(numbers):  # few and whole: counting beats hashing
+            seen = np.bincount(numbers - low) > 0
+            return (np.cumsum(seen) - 1)[numbers - low], pd.Index(np.flatnonzero(seen) + low)
     codes, values = pd.factorize(column, sort=True)
     if (codes < 0).any():
         raise DataRejected(name, must="filled in every row", found=f"{int((codes < 0).sum())} empty")
