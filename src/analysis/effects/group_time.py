@@ -123,18 +123,17 @@ def _controls_of(panel: Panel, start: float, now: Integers, base: Integers, plan
 def _unadjusted(
     panel: Panel, y: Floats, start: float, now: Integers, base: Integers, plan: Comparisons
 ) -> tuple[Floats, Floats]:
-    change = y[:, now] - y[:, base]
-    weights = panel.weights[:, np.minimum(now, base)]
-    effect, influence = np.zeros(len(now)), np.zeros(change.shape)
-    of_treated = np.where((panel.cohort == start)[:, None], weights, 0.0)
-    of_controls = np.where(_controls_of(panel, start, now, base, plan), weights, 0.0)
-    for sign, shares in ((1, of_treated), (-1, of_controls)):
-        total = shares.sum(axis=0)
+    effect, influence = np.zeros(len(now)), np.zeros((len(y), len(now)))
+    treated = np.broadcast_to((panel.cohort == start)[:, None], influence.shape)
+    for sign, group in ((1, treated), (-1, _controls_of(panel, start, now, base, plan))):
+        rows = np.flatnonzero(group.any(axis=1))
+        change = y[np.ix_(rows, now)] - y[np.ix_(rows, base)]
+        shares = np.where(group[rows], panel.weights[np.ix_(rows, np.minimum(now, base))], 0.0)
         with np.errstate(invalid="ignore", divide="ignore"):
-            shares = shares / total
+            shares /= shares.sum(axis=0)
         mean = (shares * change).sum(axis=0)
-        effect += sign * mean
-        influence += sign * shares * (change - mean)
+        effect += sign * np.where(group.any(axis=0), mean, np.nan)
+        influence[rows] += sign * shares * (change - mean)
     influence[:, np.isnan(effect)] = 0.0
     return effect, influence
 
@@ -206,4 +205,5 @@ def cell_frame(panel: Panel, cells: Cells) -> pd.DataFrame:
 
 def _labels(panel: Panel, numbers: Floats) -> pd.Index:
     values, at = np.unique(numbers, return_inverse=True)
-    return pd.Index([panel.label(value) for value in values])[at]
+    labels: pd.Index = pd.Index([panel.label(value) for value in values])
+    return labels.take(at)

@@ -38,7 +38,9 @@ class Bootstrap:
 def multipliers(kind: str, shape: tuple[int, int], generator: np.random.Generator) -> Floats:
     """Random numbers of mean zero and variance one."""
     if kind == "rademacher":
-        return generator.integers(0, 2, size=shape, dtype=np.int8).astype(np.float64) * 2 - 1
+        size = shape[0] * shape[1]
+        bits = np.unpackbits(np.frombuffer(generator.bytes(-(-size // 8)), dtype=np.uint8), count=size)
+        return np.asarray(2.0 * bits.reshape(shape) - 1.0, dtype=float)
     if kind == "webb":
         six = np.sqrt([1.5, 1.0, 0.5])
         return np.asarray(np.concatenate([-six, six])[generator.integers(0, 6, size=shape)], dtype=float)
@@ -58,12 +60,16 @@ def by_cluster(influence: Floats, clusters: Integers) -> Floats:
 
 
 def draw_effects(influence: Floats, plan: Bootstrap) -> Floats:
-    """Draws of every effect's error (draws x m): multipliers times influence, block by block."""
+    """Draws of every effect's error over its standard error (draws x m): multipliers times influence, block by block.
+
+    In single precision: the draws themselves are good for two digits.
+    """
     generator = np.random.default_rng(plan.seed)
-    n = len(influence)
-    rows = max(1, LARGEST_BLOCK // n)
+    errors = np.sqrt((influence**2).sum(axis=0))
+    unit = (influence / np.where(errors > 0, errors, 1.0)).astype(np.float32)
+    rows = max(1, LARGEST_BLOCK // len(unit))
     blocks = [
-        multipliers(plan.multiplier, (min(rows, plan.draws - start), n), generator) @ influence
+        multipliers(plan.multiplier, (min(rows, plan.draws - start), len(unit)), generator).astype(np.float32) @ unit
         for start in range(0, plan.draws, rows)
     ]
     return np.concatenate(blocks)
@@ -72,14 +78,15 @@ def draw_effects(influence: Floats, plan: Bootstrap) -> Floats:
 def interquartile_errors(draws: Floats) -> Floats:
     """Standard errors of each column from its draws' quartiles."""
     low, high = np.quantile(draws, [0.25, 0.75], axis=0, method="inverted_cdf")
-    return np.asarray((high - low) / QUARTILES)
+    return np.asarray((high - low) / QUARTILES, dtype=float)
 
 
-def sup_t(draws: Floats, errors: Floats, usable: Booleans, level: float = 0.95) -> float:
-    """The multiple of each standard error that covers all effects at once."""
+def sup_t(draws: Floats, usable: Booleans, level: float = 0.95) -> float:
+    """The multiple of each standard error that covers all effects at once, from draws over standard errors."""
     if not usable.any() or not len(draws):
         return float("nan")
-    largest = np.abs(draws[:, usable] / errors[usable]).max(axis=1)
+    some = draws if usable.all() else draws[:, usable]
+    largest = np.maximum(some.max(axis=1), -some.min(axis=1))
     return float(np.quantile(largest, level, method="inverted_cdf"))
 
 

@@ -98,9 +98,11 @@ class _Errors:
         errors = usable_errors(np.sqrt((each**2).sum(axis=0)), scale)
         wanted = self.bootstrap.draws and (self.kind == "bootstrap" or len(errors) > 1)
         draws = draw_effects(each, self.bootstrap) if wanted else np.empty((0, len(errors)))
-        quartile = usable_errors(interquartile_errors(draws), scale) if len(draws) else errors
-        critical = sup_t(draws, quartile, ~np.isnan(quartile) & ~np.isnan(average.effect))
-        return interval_columns(average.effect, quartile if self.kind == "bootstrap" else errors, critical)
+        if len(draws) and self.kind == "bootstrap":
+            ratio = usable_errors(interquartile_errors(draws))
+            errors, draws = errors * ratio, draws / ratio
+        critical = sup_t(draws, ~np.isnan(errors) & ~np.isnan(average.effect))
+        return interval_columns(average.effect, errors, critical)
 
 
 def callaway_santanna(
