@@ -9,6 +9,7 @@ from scipy import stats
 
 from analysis.effects.flci import bends, folded_normal_quantile, shortest_interval
 from analysis.effects.honest import honest_did
+from analysis.effects.relative_magnitudes import RelativeTest
 from analysis.errors import DataRejected, UsageError
 
 # Event study of Benzarti and Carloni (2019), American Economic Journal: Economic Policy 11(1), as distributed with the
@@ -60,7 +61,7 @@ R_FIGURES = [
 def test_figures_of_r(m, low, high, half):
     got = honest_did(study(), m=m)
     assert (got.ci_low, got.ci_high) == pytest.approx((low, high), abs=1e-4)  # R simulates the quantile
-    assert got.details["half_length"] == pytest.approx(half, abs=1e-4)
+    assert (got.ci_high - got.ci_low) / 2 == pytest.approx(half, abs=1e-4)
 
 
 def test_the_breakdown_value_of_r():
@@ -153,9 +154,56 @@ def test_bends_make_every_path_that_is_zero_at_the_reference_period():
     np.testing.assert_allclose(solution[1:], np.diff(whole, n=2))
 
 
+GRID_STEP = 40 * np.sqrt(covariance()[4, 4]) / 199  # R's test walks a grid of 200 effects
+
+
+def test_relative_magnitudes_of_r():
+    got = honest_did(study(), restriction="relative_magnitudes", m=1.0)
+    low, high = (
+        0.07055244362,
+        0.3184394077,
+    )  # computeConditionalCS_DeltaRM(Mbar = 1, gridPoints = 200), ARP and LF alike
+    assert low - 1.1 * GRID_STEP < got.ci_low <= low and high <= got.ci_high < high + 1.1 * GRID_STEP
+
+
+def test_parallel_trends_are_no_relative_deviation():
+    got = honest_did(study(), restriction="relative_magnitudes", m=0.0)
+    plain = BETA[4] + np.array([-1, 1]) * stats.norm.ppf(0.975) * np.sqrt(covariance()[4, 4])
+    assert (got.ci_low, got.ci_high) == pytest.approx(
+        plain, abs=1e-3
+    )  # R prints 0.158775 to 0.233147 for the plain one
+    assert plain == pytest.approx((0.15877494280765, 0.233147292681241), abs=1e-8)
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 999), st.integers(1, 4), st.integers(1, 3), st.floats(0.2, 20))
+def test_laws_of_relative_magnitudes(seed, n_pre, n_post, scale):
+    beta, sigma, events = random_study(seed, n_pre, n_post)
+    options = {"restriction": "relative_magnitudes", "target": "average"}
+    got = honest_did(study(beta, sigma, events), m=[0.0, 0.5, 2.0], **options)
+    lengths = (got.table["ci_high"] - got.table["ci_low"]).to_numpy()
+    assert (np.diff(lengths) >= -1e-3 * lengths[1:]).all()
+    assert ((got.table["p_value"] < 0.0499) <= ((got.table["ci_low"] > 0) | (got.table["ci_high"] < 0))).all()
+    scaled = honest_did(study(scale * beta, scale**2 * sigma, events), m=2.0, **options)
+    assert scaled.ci_high == pytest.approx(scale * got.ci_high, rel=1e-3, abs=1e-3 * scale)
+    flipped = honest_did(study(-beta, sigma, events), m=2.0, **options)
+    assert flipped.ci_low == pytest.approx(-got.ci_high, rel=2e-2, abs=2e-2)
+
+
+@pytest.mark.parametrize(("m", "trend"), [(1.0, [0.15, 0.1, 0.0, 0.05]), (0.5, [0.0, 0.0, 0.2, 0.0])])
+def test_coverage_of_relative_magnitudes_under_the_worst_trend_allowed(m, trend):
+    """Steps before as given; the one after is m times the worst of them, upward. The true effect is 0."""
+    worst = np.abs(np.diff([*trend, 0.0])).max()
+    mean = np.r_[trend, m * worst * np.arange(1, 5)]
+    draws = np.random.default_rng(8).multivariate_normal(mean, covariance(), size=400)
+    kept = [
+        RelativeTest(draw, covariance(), 4, np.eye(4)[0], m, draws=2000).kept(np.zeros(1), 0.05)[0] for draw in draws
+    ]
+    assert np.mean(kept) >= 0.95 - 3 * np.sqrt(0.0475 / 400)
+
+
 BAD = [
     ("unknown restriction", {"restriction": "none"}, study(), UsageError, "smoothness"),
-    ("relative magnitudes", {"restriction": "relative_magnitudes"}, study(), UsageError, "not offered"),
     ("negative m", {"m": -1.0}, study(), UsageError, "zero or more"),
     ("wrong target", {"target": [1.0]}, study(), UsageError, "4 weights"),
     ("a hole", {}, study(events=[-6, -4, -3, -2, 0, 1, 2, 3]), DataRejected, "consecutive"),

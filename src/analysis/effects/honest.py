@@ -8,11 +8,19 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects.flci import AffineInterval, shortest_interval
+from analysis.effects.relative_magnitudes import RelativeTest
 from analysis.effects.results import Diagnostic, Refusal
 from analysis.effects.series import Floats
 from analysis.errors import DataRejected, UsageError
 
-RESTRICTIONS = ("smoothness", "relative_magnitudes")
+WORDS = {
+    "smoothness": ("trends that bend by at most {:g} a period", "shortest affine interval, largest bias included"),
+    "relative_magnitudes": (
+        "trends that stray at most {:g} times as far a period as before",
+        "hybrid of conditional and least-favourable tests",
+    ),
+}
+RESTRICTIONS = tuple(WORDS)
 
 
 class EventStudy(Protocol):
@@ -29,12 +37,13 @@ class EventStudy(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class HonestEstimate:
-    """The effect and its interval when the trend may bend by at most `m` a period; all in the outcome's units.
+    """The effect and its interval when trends may differ within the bound `m`; effects in the outcome's units.
 
-    `estimate` is the centre of the shortest interval, `std_error` its standard deviation; the interval also covers the
-    largest bias, `details["largest_bias"]`. `p_value` is the largest p under any trend allowed. `table` has a row for
-    each m that was asked for; the fields are those of the last. `breakdown` is the m from which on the interval holds
-    0; it is 0 where it holds 0 even on a straight trend.
+    Under `smoothness` `estimate` is the centre of the shortest interval and `std_error` its standard deviation; the
+    interval also covers the largest bias. Under `relative_magnitudes` both are those of the plain event study, and the
+    interval need not be centred. `p_value` is the largest under any trend allowed. `table` has a row for each m that
+    was asked for; the fields are those of the last. `breakdown` is the m from which on the interval holds 0 (0 where it
+    holds 0 from the start, infinite where none was found). `weights` are those of the estimate, by event time.
     """
 
     estimate: float
@@ -74,34 +83,28 @@ def honest_did(
         (`callaway_santanna(..., base="universal").aggregate("dynamic")`, `sun_abraham`); or a pair of coefficients
         (indexed by event time, without the reference period) and their covariance.
     restriction : `smoothness`: the slope of the difference in trends changes by at most `m` from one period to the next
-        (0: the trend before goes on in a straight line). `relative_magnitudes` is refused, see below.
-    m : bound in the outcome's units per period, per period; several for a table.
+        (0: the trend before goes on in a straight line). `relative_magnitudes`: no step from one period to the next
+        after treatment is larger than `m` times the largest one before (0: trends are parallel).
+    m : bound; for `smoothness` in the outcome's units per period, per period. Several for a table.
     target : `first` (effect in the first treated period), `average` (mean of all), or a weight for each treated period.
     reference : event time of the reference period.
     alpha : one less the coverage.
 
     Returns
     -------
-    HonestEstimate, by the shortest fixed-length interval (`analysis.effects.flci`).
+    HonestEstimate: by the shortest fixed-length interval (`analysis.effects.flci`), or by the conditional and
+    least-favourable hybrid test (`analysis.effects.relative_magnitudes`), which allows for the sampling error of the
+    steps before; a plug-in of the largest estimated step, as some packages have it, covers too rarely.
 
     Raises
     ------
-    UsageError : an unknown option, `relative_magnitudes`, a negative m. DataRejected : event times with a hole, none
+    UsageError : an unknown option, a negative m. DataRejected : event times with a hole, none
         before the reference period (nothing to extrapolate from), a covariance that does not fit or is not positive.
-
-    Relative magnitudes need conditional tests of moment inequalities (Andrews, Roth and Pakes 2023) that allow for the
-    sampling error of the trends before; a plug-in of the largest estimated one, as some packages have it, covers too
-    rarely. Until these tests reproduce the published intervals, the restriction is not offered.
 
     Source: Rambachan and Roth (2023), Review of Economic Studies 90(5):2555-2591.
     """
     if restriction not in RESTRICTIONS:
         raise UsageError("the restriction", must=f"one of {', '.join(RESTRICTIONS)}", found=restriction)
-    if restriction == "relative_magnitudes":
-        raise UsageError(
-            "the restriction relative_magnitudes is not offered: its intervals could not be checked against R's",
-            mend="Use smoothness with several m, and show the breakdown value.",
-        )
     bounds = np.atleast_1d(np.asarray(m, dtype=float))
     if not len(bounds) or not np.isfinite(bounds).all() or (bounds < 0).any():
         raise UsageError("m", must="zero or more", found=m)
@@ -112,32 +115,77 @@ def honest_did(
     wanted = _wanted(target, int((times > 0).sum()))
     values = coefficients.to_numpy(dtype=float)
 
-    def interval(bound: float) -> AffineInterval:
-        return shortest_interval(covariance, times, wanted, bound, alpha)
-
-    found = [interval(float(bound)) for bound in bounds]
-    rows = [_row(float(bound), one, values) for bound, one in zip(bounds, found, strict=True)]
-    table = pd.DataFrame(rows)
-    last = rows[-1]
+    problem = Problem(values, covariance, times, wanted, alpha)
+    smooth = restriction == "smoothness"
+    rows = [problem.smooth(float(bound)) if smooth else problem.relative(float(bound)) for bound in bounds]
+    last, size = rows[-1], float(np.abs(values).max())
+    words = WORDS[restriction]
     return HonestEstimate(
-        last["estimate"],
-        last["std_error"],
-        last["ci_low"],
-        last["ci_high"],
-        last["p_value"],
+        last.figures["estimate"],
+        last.figures["std_error"],
+        last.figures["ci_low"],
+        last.figures["ci_high"],
+        last.figures["p_value"],
         n_obs=int(getattr(event_study, "n_obs", 0)),
         n_units=int(getattr(event_study, "n_units", 0)),
         n_treated=int(getattr(event_study, "n_treated", 0)),
-        method=f"event study, trends that bend by at most {bounds[-1]:g} a period",
-        inference=f"shortest affine interval of fixed length, {1 - alpha:.0%}, largest bias included",
+        method=f"event study, {words[0].format(bounds[-1])}",
+        inference=f"{words[1]}, {1 - alpha:.0%}",
         diagnostics=(),
         warnings=(),
         m=float(bounds[-1]),
-        breakdown=_breakdown(interval, values),
-        table=table,
-        weights=pd.Series(found[-1].weights, index=coefficients.index, name="weight"),
-        details={"largest_bias": found[-1].bias, "half_length": found[-1].half_length},
+        breakdown=_breakdown(problem.smooth_holds_zero, 1e-3 * size, 1e-5)
+        if smooth
+        else _breakdown(problem.relative_holds_zero, 0.25, 1e-3),
+        table=pd.DataFrame([one.figures for one in rows]),
+        weights=pd.Series(last.weights, index=coefficients.index, name="weight"),
+        details={name: last.figures[name] for name in ("largest_bias",) if name in last.figures},
     )
+
+
+@dataclass(frozen=True, eq=False)
+class Row:
+    """The figures under one bound, and the weights of the estimate."""
+
+    figures: dict[str, float]
+    weights: Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Problem:
+    """Coefficients in the order of time (0 = reference period) and the weights wanted after it."""
+
+    values: Floats
+    covariance: Floats
+    times: Floats
+    wanted: Floats
+    alpha: float
+
+    def smooth(self, bound: float) -> Row:
+        """The shortest interval under smoothness."""
+        one = shortest_interval(self.covariance, self.times, self.wanted, bound, self.alpha)
+        return Row(_row(bound, one, self.values), one.weights)
+
+    def smooth_holds_zero(self, bound: float) -> bool:
+        """Whether that interval holds 0."""
+        figures = self.smooth(bound).figures
+        return figures["ci_low"] <= 0 <= figures["ci_high"]
+
+    def relative(self, bound: float) -> Row:
+        """The effects kept under relative magnitudes."""
+        test = self._test(bound)
+        low, high = test.interval(self.alpha)
+        figures = {"m": bound, "estimate": test.estimate, "std_error": test.std_error, "ci_low": low, "ci_high": high}
+        weights = np.r_[np.zeros(len(self.values) - len(self.wanted)), self.wanted]
+        return Row({**figures, "p_value": test.p_value()}, weights)
+
+    def relative_holds_zero(self, bound: float) -> bool:
+        """Whether 0 is kept."""
+        return bool(self._test(bound).kept(np.zeros(1), self.alpha)[0])
+
+    def _test(self, bound: float) -> RelativeTest:
+        n_pre = int((self.times < 0).sum())
+        return RelativeTest(self.values, self.covariance, n_pre, self.wanted, bound)
 
 
 def _row(bound: float, one: AffineInterval, values: Floats) -> dict[str, float]:
@@ -207,24 +255,17 @@ def _wanted(target: str | Sequence[float], n_post: int) -> Floats:
     return weights
 
 
-def _breakdown(interval: Callable[[float], AffineInterval], values: Floats) -> float:
-    """The smallest bound whose interval holds 0, to a relative 1e-6."""
-
-    def holds_zero(bound: float) -> bool:
-        one = interval(bound)
-        return bool(abs(float(one.weights @ values)) <= one.half_length)
-
+def _breakdown(holds_zero: Callable[[float], bool], step: float, tolerance: float) -> float:
+    """The smallest bound whose interval holds 0, to a relative `tolerance`; infinite beyond 2^20 steps."""
     if holds_zero(0.0):
         return 0.0
-    high = max(1e-12, float(np.abs(values).max()) * 1e-3)
-    for _ in range(60):
-        if holds_zero(high):
-            break
+    high = step
+    while not holds_zero(high):
         high *= 2
-    else:
-        return float("inf")
-    low = 0.0 if holds_zero(high / 2) else high / 2
-    for _ in range(24):
+        if high > step * 2**20:
+            return float("inf")
+    low = 0.0 if high == step else high / 2
+    while high - low > tolerance * high:
         middle = (low + high) / 2
         low, high = (low, middle) if holds_zero(middle) else (middle, high)
     return high
