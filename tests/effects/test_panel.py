@@ -195,8 +195,13 @@ def cells() -> pd.DataFrame:
     return panel(units=12).merge(pd.DataFrame({"sex": ["F", "M"]}), how="cross").assign(y=lambda f: f.index * 1.0)
 
 
-def test_cells_are_summed_and_counted():
-    got = collapse_cells(cells(), "unit", "time", sums=["y"], same=["start"])
+@pytest.mark.parametrize("order", ["unit", "sex", "y"])
+@pytest.mark.parametrize("kind", [int, float, str])
+def test_cells_are_summed_and_counted(order, kind):
+    frame = cells().sort_values(order, ascending=order != "y", kind="stable").assign(unit=lambda f: f["unit"].map(kind))
+    got = collapse_cells(frame, "unit", "time", sums=["y"], same=["start"])
+    pd.testing.assert_series_equal(got["unit"], got["unit"].sort_values())
+    got = got.assign(unit=got["unit"].astype(float)).sort_values(["unit", "time"], ignore_index=True)
     expected = cells().groupby(["unit", "time"], as_index=False).agg(y=("y", "sum"), start=("start", "first"))
     pd.testing.assert_frame_equal(got.drop(columns="cells"), expected, check_dtype=False)
     assert (got["cells"] == 2).all()

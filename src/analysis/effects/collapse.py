@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects.panel import codes_of, numbers_of
-from analysis.effects.series import Integers
+from analysis.effects.series import Floats, Integers
 from analysis.errors import DataRejected, UsageError
 
 
@@ -42,10 +42,11 @@ def collapse_cells(
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
     if not sums:
         raise UsageError("sums", must="at least one column")
-    u, units = codes_of(frame[unit], unit)
-    t, times = codes_of(frame[time], time)
+    runs = _runs(frame, unit, time)
+    u, units = codes_of(frame[unit].iloc[runs], unit)
+    t, times = codes_of(frame[time].iloc[runs], time)
     key, size = u * len(times) + t, len(units) * len(times)
-    cells = np.bincount(key, minlength=size)
+    cells = np.bincount(key, weights=np.diff(np.append(runs, len(frame))), minlength=size).astype(np.int64)
     at = np.flatnonzero(cells)
     if even and len(np.unique(cells[at])) > 1:
         few = at[cells[at].argmin()]
@@ -58,15 +59,29 @@ def collapse_cells(
         )
     columns: dict[str, object] = {unit: units[at // len(times)], time: times[at % len(times)]}
     for name in sums:
-        columns[name] = _sum(frame[name], name, key, size)[at]
+        columns[name] = np.bincount(key, weights=_run_sums(frame[name], name, runs), minlength=size)[at]
     first = np.zeros(size, dtype=np.int64)
     first[key[::-1]] = np.arange(len(key))[::-1]
     for name in same:
-        columns[name] = _carry(frame[name], name, key, first).iloc[first[at]].array
+        columns[name] = _carry(frame[name], name, runs, key, first).iloc[first[at]].array
     return pd.DataFrame({**columns, "cells": cells[at]})
 
 
-def _sum(column: pd.Series, name: str, key: Integers, size: int) -> np.ndarray:
+def _runs(frame: pd.DataFrame, unit: str, time: str) -> Integers:
+    """Where runs of rows of one unit and period begin: in a sorted file they are the result's rows already."""
+    u, t = _comparable(frame[unit]), _comparable(frame[time])
+    if not len(u):
+        raise DataRejected("the frame", must="at least one row", found=0)
+    return np.concatenate([[0], np.flatnonzero((u[1:] != u[:-1]) | (t[1:] != t[:-1])) + 1])
+
+
+def _comparable(column: pd.Series) -> np.ndarray:
+    """Values whose equality is that of the column's, empty ones equal to nothing or to each other."""
+    plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufbM"
+    return column.to_numpy() if plain else pd.factorize(column)[0]
+
+
+def _run_sums(column: pd.Series, name: str, runs: Integers) -> Floats:
     values = numbers_of(column, name)
     if np.isnan(values).any():
         raise DataRejected(
@@ -75,16 +90,26 @@ def _sum(column: pd.Series, name: str, key: Integers, size: int) -> np.ndarray:
             found=f"{int(np.isnan(values).sum())} empty",
             mend="A missing cell would lower the sum: drop the unit and period, or fill it in.",
         )
-    return np.bincount(key, weights=values, minlength=size)
+    return np.asarray(np.add.reduceat(values, runs))
 
 
-def _carry(column: pd.Series, name: str, key: Integers, first: Integers) -> pd.Series:
-    plain = isinstance(column.dtype, np.dtype) and column.dtype.kind in "iufb"
-    values = column.to_numpy() if plain else pd.factorize(column)[0]
-    expected = values[first][key]
-    changes = values != expected
-    if values.dtype.kind == "f":
-        changes &= ~(np.isnan(values) & np.isnan(expected))
-    if changes.any():
-        raise DataRejected(name, must="the same in every cell of a unit and period", where=f"row {changes.argmax()}")
-    return column
+def _carry(column: pd.Series, name: str, runs: Integers, key: Integers, first: Integers) -> pd.Series:
+    """The column at the start of each run, once it is the same in every row of a unit and period."""
+    values = _comparable(column)
+    inside = _differ(values[1:], values[:-1])
+    inside[runs[1:] - 1] = False
+    starts = values[runs]
+    between = _differ(starts, starts[first[key]])
+    if inside.any() or between.any():
+        row = int(inside.argmax()) + 1 if inside.any() else int(runs[between.argmax()])
+        raise DataRejected(name, must="the same in every cell of a unit and period", where=f"row {row}")
+    return column.iloc[runs]
+
+
+def _differ(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    changes = one != other
+    if one.dtype.kind == "f":
+        changes &= ~(np.isnan(one) & np.isnan(other))
+    elif one.dtype.kind == "M":
+        changes &= ~(np.isnat(one) & np.isnat(other))
+    return np.asarray(changes)
