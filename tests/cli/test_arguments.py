@@ -38,7 +38,7 @@ print(",".join({HEAVY!r} & set(sys.modules)), file=sys.stderr)
 
 def test_a_missing_file_is_one_line_and_2(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "there-is-no-such-file.csv"]) == 2
-    line = "monitor check: a file to check must be an existing file, not 'there-is-no-such-file.csv'\n"
+    line = "monitor check: a path must be an existing file or folder, not 'there-is-no-such-file.csv'\n"
     assert capsys.readouterr().err == line
 
 

@@ -60,4 +60,4 @@ def test_pages_without_data_wait_and_are_named(european: Path) -> None:
 
 def test_the_same_bytes_again_are_told_as_a_duplicate(european: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["intake", str(STOCK), "--data", str(european / "data")]) == 0
-    assert "already received" in capsys.readouterr().out
+    assert "already received" in capsys.readouterr().err

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import DisclosureClosed, UsageError
+from analysis.errors import DisclosureClosed, MonitorError, UsageError
 
 if TYPE_CHECKING:
     from analysis.submissions import Receipt
@@ -54,41 +54,53 @@ def run(options: argparse.Namespace) -> int:
 
 def check(options: argparse.Namespace) -> int:
     """Validate files without storing; exit 3 when one would be rejected."""
-    for path in options.files:
-        if not path.is_file():
-            raise UsageError("a file to check", must="an existing file", found=str(path))
-    from analysis.catalogue import load_catalogue
-    from analysis.run.project import find_project
-    from analysis.submissions import check as check_file
+    files, problems = _files(options.files)
+    receipts = []
+    if files:
+        from analysis.catalogue import load_catalogue
+        from analysis.run.project import find_project
+        from analysis.submissions import check as check_file
 
-    catalogue, rulebook = load_catalogue(), find_project().rulebook
-    declared = _declared(options)
-    receipts = [check_file(path, catalogue, rulebook, declared=declared) for path in options.files]
-    return _answer(receipts, options.json)
+        catalogue, rulebook = load_catalogue(), find_project().rulebook
+        declared = _declared(options)
+        receipts = [check_file(path, catalogue, rulebook, declared=declared) for path in files]
+    return _answer(receipts, problems, options)
 
 
 def intake(options: argparse.Namespace) -> int:
-    """Store files and answer with receipts; exit 3 when one is rejected, the others still go through."""
+    """Store files and answer with receipts; what cannot be taken in is told, the others still go through."""
+    files, problems = _files(options.files)
+    return _answer(_take_in(files, problems, options) if files else [], problems, options)
+
+
+def _take_in(files: "list[Path]", problems: "list[MonitorError]", options: argparse.Namespace) -> "list[Receipt]":
     from datetime import UTC, datetime
 
     from analysis.catalogue import load_catalogue
     from analysis.run.project import find_project
     from analysis.store import Store, run_lock
-    from analysis.submissions import intake as take_in
+    from analysis.submissions import intake as judge
+    from analysis.submissions import receipt_of
 
-    files = list(_files(options.files))
-    declared = _declared(options)
-    catalogue, rulebook = load_catalogue(), find_project().rulebook
+    catalogue, rulebook, today = load_catalogue(), find_project().rulebook, datetime.now(UTC).date()
     options.data.mkdir(parents=True, exist_ok=True)
     with run_lock(options.data, "monitor intake"):
         store = Store(options.data)
-        today = datetime.now(UTC).date()
-        received = [store.receive(path, today, declared) for path in files]
+        received = []
+        for path in files:
+            try:
+                received.append(store.receive(path, today, _declared(options)))
+            except MonitorError as error:
+                problems.append(error)
+        receipts = judge(store, catalogue, [delivery for delivery, _ in received], rulebook)
+        told = {receipt.submission for receipt in receipts}
         for delivery, had in received:
             if had:
-                print(f"{delivery.name}: already received on {delivery.received_at}, nothing stored twice")
-        receipts = take_in(store, catalogue, [delivery for delivery, _ in received], rulebook)
-    return _answer(receipts, options.json)
+                day = delivery.received_at
+                print(f"{delivery.name}: already received on {day}, nothing is stored twice", file=sys.stderr)
+            known = receipt_of(store, delivery.sha256) if had and delivery.sha256 not in told else None
+            receipts += [known] if known else []
+    return receipts
 
 
 def effect(options: argparse.Namespace) -> int:
@@ -139,23 +151,31 @@ def _declared(options: argparse.Namespace) -> dict[str, str]:
     return {name: value for name, value in given.items() if value}
 
 
-def _files(paths: Iterable[Path]) -> Iterable[Path]:
+def _files(paths: Iterable[Path]) -> "tuple[list[Path], list[MonitorError]]":
+    """The files that `paths` name, folders opened, and what is wrong with the other paths."""
+    files: list[Path] = []
+    problems: list[MonitorError] = []
     for path in paths:
-        if path.is_dir():
-            try:
-                yield from sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != ".")
-            except OSError as error:
-                raise UsageError("a folder to take in", must="readable", found=str(path), mend=str(error)) from error
-        elif path.is_file():
-            yield path
-        else:
-            raise UsageError("a file or folder to take in", must="there", found=str(path))
+        try:
+            if path.is_dir():
+                files += sorted(entry for entry in path.iterdir() if entry.is_file() and entry.name[0] != ".")
+            elif path.is_file():
+                files.append(path)
+            else:
+                problems.append(UsageError("a path", must="an existing file or folder", found=str(path)))
+        except OSError as error:
+            mend = f"{error.strerror}."
+            problems.append(UsageError("a path", must="readable", found=str(path), mend=mend))
+    return files, problems
 
 
-def _answer(receipts: "list[Receipt]", as_json: bool) -> int:
-    if as_json:
+def _answer(receipts: "list[Receipt]", problems: "list[MonitorError]", options: argparse.Namespace) -> int:
+    if options.json:
         print(json.dumps([json.loads(receipt.to_json()) for receipt in receipts], ensure_ascii=False))
     else:
         for receipt in receipts:
             print("\n".join(receipt.lines()))
-    return 3 if any(receipt.state == "rejected" for receipt in receipts) else 0
+    for problem in problems:
+        print(f"monitor {options.command}: {problem}", file=sys.stderr)
+    rejected = [3] if any(receipt.state == "rejected" for receipt in receipts) else []
+    return max([problem.exit_code for problem in problems] + rejected, default=0)

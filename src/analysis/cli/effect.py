@@ -2,7 +2,6 @@
 
 import json
 import math
-import os
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +9,15 @@ from analysis.effects import EffectEstimate, Refusal, interrupted_time_series
 from analysis.errors import EstimateRefused
 from analysis.reporting.page import open_page
 from analysis.reporting.sections.effect import effect_sentence, refusal_codes, treated_series
+from analysis.reporting.sections.series import units
+from analysis.trends.levels import levels
 
 
 def answer(intervention: str, *, data: Path, as_of: str, as_json: bool) -> int:
     """Print the estimate; EstimateRefused, after printing, where the design cannot give one."""
-    os.environ["DATA_DIR"] = str(data)
-    page = open_page("effects", as_of=as_of, lang="en", intervention=intervention)
+    page = open_page("effects", as_of=as_of, lang="en", data=data, intervention=intervention)
     case = page.catalogue.interventions[intervention]
-    series = treated_series(page, case)
+    series = levels(treated_series(page, case), units(page))
     result = interrupted_time_series(series, "period", "level", case.in_force, model=case.model)
     sentence, _ = effect_sentence(page, case, series, result)
     if as_json:

@@ -189,12 +189,15 @@ class Page:
         return " – ".join(self.wording.day(date.fromisoformat(day), "medium") for day in span.split("/"))
 
 
-def open_page(notebook: str, *, as_of: str = LATEST, lang: str = "en", **parameters: str) -> Page:
+def open_page(
+    notebook: str, *, as_of: str = LATEST, lang: str = "en", data: Path | None = None, **parameters: str
+) -> Page:
     """Open the store for reading and check what the notebook was asked.
 
     Parameters
     ----------
     notebook : its name; `parameters` are its own (domain, region, intervention, dataflow) and are checked here.
+    data : the data folder; `find_data` otherwise.
     as_of : ISO date, or `latest` for the last day on which the store learnt anything.
 
     Raises
@@ -212,7 +215,7 @@ def open_page(notebook: str, *, as_of: str = LATEST, lang: str = "en", **paramet
         if value not in known[name]:
             raise UsageError(name, must=f"one of {', '.join(sorted(known[name]))}", found=value, where=notebook)
     wording = Wording(catalogue.texts, lang)
-    store = Store(find_data())
+    store = Store(data or find_data())
     _take_in_tracked_data(store, catalogue)
     return Page(notebook, catalogue, store, wording, _day(as_of, store), dict(parameters))
 
