@@ -7,6 +7,7 @@ import pytest
 from analysis.effects import callaway_santanna, imputation_did, sun_abraham, two_stage_did, two_way_fixed_effects
 from analysis.effects.interaction import _estimate, _regressed
 from analysis.effects.panel import panel_of
+from analysis.effects.untreated import fit_untreated
 from analysis.errors import DataRejected
 from effects.published import assert_printed, castle, mpdta, needs_cases, printed
 
@@ -117,6 +118,20 @@ def test_imputation_is_two_regressions(options):
     expected = np.average(gap, weights=w[treated])
     for estimator in BOTH:
         assert estimator(frame, *PANEL, **names).estimate == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("options", OPTIONS, ids=str)
+def test_the_estimate_is_linear_in_the_outcomes(options):
+    """Its weights on untreated cells, which carry the standard error, give the estimate back."""
+    frame, names = split(options)
+    first = fit_untreated(panel_of(frame, *PANEL[:3], cohort="start", **names))
+    y = np.nan_to_num(first.panel.outcome)
+    aim = np.where(first.treated, np.nan_to_num(first.panel.weights), 0.0)
+    aim /= aim.sum()
+    weights = aim + first.adjoint(aim)
+    assert (weights * y).sum() == pytest.approx(imputation_did(frame, *PANEL, **names).estimate)
+    np.testing.assert_allclose(weights.sum(axis=0), 0, atol=1e-12)
+    np.testing.assert_allclose(weights.sum(axis=1), 0, atol=1e-12)
 
 
 def test_two_stage_errors_are_those_of_the_stacked_moments():

@@ -200,11 +200,12 @@ def group_time_effects(
         diagnostics=(),
         warnings=(*panel.warnings, *cells.warnings, *_few_clusters(panel)),
     )
-    pinned = _pinned(blank, writer, overall)
+    pinned, trend = _pinned(blank, writer, overall), pre_trend(panel, cells, covariance, overall)
     return GroupTimeEffects(
         **{
             **{name: getattr(pinned, name) for name in PINNED},
-            "diagnostics": (pre_trend(panel, cells, covariance, overall),),
+            "diagnostics": (trend,),
+            "details": {"pre_trend_wald": trend.statistic, "pre_trend_p": trend.p_value},
             "table": table,
             "covariance": pd.DataFrame(covariance, index=table.index, columns=table.index),
         },
