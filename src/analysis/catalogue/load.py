@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from analysis.catalogue.check import check_references
+from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.mappings import check_mappings, load_mappings
 from analysis.catalogue.model import (
     LANGUAGES,
     Catalogue,
@@ -24,24 +26,32 @@ from analysis.catalogue.model import (
     Provider,
     Rounds,
 )
+from analysis.catalogue.places import load_places
 from analysis.catalogue.read import read_table, read_yaml
+from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
 
 FILES = (
     "code_lists.yml",
+    "corrections.yml",
     "dataflows.yml",
     "domains.yml",
     "forms.yml",
     "indicators.csv",
     "interventions.yml",
+    "mappings.yml",
     "pages.yml",
+    "place_aliases.yml",
+    "place_changes.csv",
+    "places.csv",
     "providers.yml",
     "rounds.yml",
     "texts.yml",
+    "words.yml",
 )
-JUDGING = ("code_lists.yml", "dataflows.yml", "forms.yml", "indicators.csv", "providers.yml", "rounds.yml")
+JUDGING = tuple(file for file in FILES if file not in ("domains.yml", "interventions.yml", "pages.yml", "texts.yml"))
 LEVELS = ("federal", "region", "community", "international", "research")
-CELL_TYPES = ("text", "number", "date", "month", "code")
+CELL_TYPES = ("text", "number", "percent", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
 DIRECTIONS = ("higher", "lower", "context", "target band")
 INDICATOR_COLUMNS = [
@@ -90,10 +100,16 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=_each(folder, "pages.yml", _page),
         texts=_labels(folder, "texts.yml"),
+        places=load_places(folder),
+        words=load_words(folder),
+        mappings=load_mappings(folder),
+        corrections=load_corrections(folder),
         fingerprint=_fingerprint(folder, FILES),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
     check_references(catalogue)
+    check_mappings(catalogue)
+    check_corrections(catalogue)
     return catalogue
 
 

@@ -3,6 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from analysis.catalogue.corrections import Correction
+    from analysis.catalogue.mappings import Mapped
+    from analysis.catalogue.places import Places
+    from analysis.catalogue.words import Words
 
 LANGUAGES = ("en", "fr", "nl", "de")
 
@@ -53,7 +60,7 @@ class Column:
     """
 
     name: str
-    type: str  # text | number | date | month | code
+    type: str  # text | number | percent | date | month | code
     headers: tuple[str, ...]
     required: bool = True
     code_list: str = ""
@@ -170,6 +177,10 @@ class Catalogue:
     rounds: Rounds
     pages: Mapping[str, Page]
     texts: Mapping[str, Label]
+    places: "Places"
+    words: "Words"
+    mappings: "Mapping[tuple[str, str], Mapped]"  # (provider, dataflow) -> what they write otherwise
+    corrections: "tuple[Correction, ...]"
     fingerprint: str
     intake_fingerprint: str
 

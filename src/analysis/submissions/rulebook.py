@@ -101,6 +101,7 @@ def parameters(catalogue: Catalogue, dataflow: Dataflow) -> dict[str, object]:
     import pandas as pd
 
     codes: dict[str, object] = {name: sorted(entry.codes) for name, entry in catalogue.code_lists.items()}
+    codes["geo"] = sorted({*catalogue.code_lists["geo"].codes, *catalogue.places.codes})
     own = sorted(name for name, entry in catalogue.indicators.items() if entry.domain == dataflow.domain)
     days = [pd.Timestamp(day) for day in round_dates(catalogue)]
     named = {"indicator": sorted(catalogue.indicators), "own_indicators": own, "rounds": days}
