@@ -144,6 +144,14 @@ def test_units_treated_from_the_start_are_counted(estimator):
     assert any("already treated in the first period" in warning for warning in got.warnings)
 
 
+@pytest.mark.parametrize("estimator", STAGGERED + DOSED)
+def test_without_any_noise_there_is_an_estimate_and_no_error(estimator):
+    got = run(estimator, panel().assign(y=lambda f: f["unit"] + f["time"] + 2 * f["d"]))
+    assert got.estimate == pytest.approx(2)
+    assert np.isnan([got.std_error, got.ci_low, got.ci_high, got.p_value]).all()
+    assert any("holds no noise" in warning for warning in got.warnings)
+
+
 def test_zero_as_the_first_period_is_never_treated_and_said():
     frame = panel()
     shifted = frame.assign(time=frame["time"] - 1, start=(frame["start"] - 1).where(frame["start"] > 0, 0))

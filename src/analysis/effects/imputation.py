@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.effects.group_time import small_cohorts
-from analysis.effects.multiplier import by_cluster, interval_columns, usable_errors
+from analysis.effects.multiplier import NO_NOISE, by_cluster, interval_columns, usable_errors
 from analysis.effects.panel import Panel, check_contrast, panel_of, started_in_time
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats
@@ -162,12 +162,15 @@ def _earlier_trends(first: UntreatedFit, leads: int) -> Diagnostic:
     scores = np.einsum("it,it,itk->ik", first.weights, first.effect - x @ beta, x)
     each = by_cluster(scores @ bread, panel.clusters)
     covariance = each.T @ each
+    scale = np.sqrt(np.diag(covariance))
+    if (scale <= 1e-12 * np.nanmax(np.abs(panel.outcome))).any() or np.linalg.matrix_rank(covariance) < len(beta):
+        return Diagnostic(name, "cannot tell", "The periods before treatment hold too little noise to test.")
     wald = float(beta @ np.linalg.solve(covariance, beta))
     p = float(stats.chi2.sf(wald, len(beta)))
     words = f"Wald {wald:.2f} for {len(beta)} periods before treatment, p = {p:.3f}"
     if p < 0.05:
         return Diagnostic(name, "failed", f"Trends differed before treatment ({words}).", wald, p)
-    visible = 2.8 * float(np.sqrt(np.diag(covariance)).max())
+    visible = 2.8 * float(scale.max())
     seen = f"a difference of {visible:.3g} would have been seen four times in five"
     answer: Answer = "passed" if visible <= abs(float((first.effect[first.treated]).mean())) else "cannot tell"
     return Diagnostic(name, answer, f"No difference in earlier trends is seen ({words}); {seen}.", wald, p)
@@ -204,7 +207,7 @@ def _estimate(
         method=method,
         inference=f"95 % normal interval, standard error over {int(panel.clusters.max()) + 1} clusters",
         diagnostics=diagnostics,
-        warnings=(*panel.warnings, *small_cohorts(panel)),
+        warnings=(*panel.warnings, *small_cohorts(panel), *([NO_NOISE] if np.isnan(errors[0]) else [])),
         table=table,
         covariance=pd.DataFrame(covariance, index=table.index, columns=table.index),
     )

@@ -18,6 +18,7 @@ from analysis.errors import UsageError
 MULTIPLIERS = ("rademacher", "mammen", "webb")
 QUARTILES = float(stats.norm.ppf(0.75) - stats.norm.ppf(0.25))
 LARGEST_BLOCK = 4_000_000
+NO_NOISE = "The outcome holds no noise around the estimate: there is no standard error to give."
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from analysis.effects import group_average
 from analysis.effects.group_average import Average
 from analysis.effects.group_time import Cells, Comparisons, cell_frame, group_time_cells, ready_for_controls
 from analysis.effects.multiplier import (
+    NO_NOISE,
     Bootstrap,
     by_cluster,
     draw_effects,
@@ -266,6 +267,8 @@ def _pinned(result: PanelEstimate, writer: _Errors, overall: Average) -> PanelEs
     pinned = {name: float(row[name]) for name in ("estimate", "std_error", "ci_low", "ci_high", "p_value")}
     clusters = int(writer.panel.clusters.max()) + 1
     words = f"95 % normal interval, standard error by {kind} over {clusters} clusters"
+    if np.isnan(pinned["std_error"]) and NO_NOISE not in result.warnings:
+        base["warnings"] = (*result.warnings, NO_NOISE)
     return PanelEstimate(**{**base, **pinned, "inference": words})
 
 

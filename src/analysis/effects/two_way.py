@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
+from analysis.effects.multiplier import NO_NOISE
 from analysis.effects.panel import Booleans, Panel, check_contrast, codes_of, numbers_of, panel_of, switches_off
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats, Integers
@@ -17,6 +18,7 @@ from analysis.errors import DataRejected, UsageError
 INFERENCES = ("CR1S", "CR1", "CR2", "CR3", "WCR")
 LARGEST_DESIGN = 60_000_000
 FEWEST_TREATED = 3
+NOISELESS = 1e-12
 
 
 class Kind(NamedTuple):
@@ -199,6 +201,9 @@ def regression(
     result = fit(design)
     levels = max((int(codes.max()) + 1 for codes in nested), default=0)
     rows, extra = _kinds(result, plan, levels)
+    if np.linalg.norm(result.residuals) <= NOISELESS * np.linalg.norm(y):
+        blank = dict.fromkeys(("std_error", "df", "t", "ci_low", "ci_high", "p_value"), float("nan"))
+        rows, extra = [row._replace(**blank) for row in rows], [*extra, NO_NOISE]
     if design.dropped:
         warnings = [*warnings, f"{len(design.dropped)} covariates are collinear with the rest and were left out."]
     if n_treated < FEWEST_TREATED:

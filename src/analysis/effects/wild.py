@@ -21,6 +21,7 @@ from analysis.errors import UsageError
 KINDS = ("rademacher", "webb")
 TIE = 1e-9
 STEPS = 60
+DOUBLINGS = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +51,15 @@ class WildBootstrap:
         return reached / self.draws if self.exact else (reached + 1) / (self.draws + 1)
 
     def interval(self, level: float = 0.95) -> tuple[float, float]:
-        """The hypotheses that the test does not reject; an end is infinite where no hypothesis so far out is."""
+        """The hypotheses that the test does not reject; infinite where no hypothesis, however far out, is rejected."""
+        if self.exact and 2 / self.draws > 1 - level:
+            return -float("inf"), float("inf")
         return self._end(-1, 1 - level), self._end(1, 1 - level)
 
     def _end(self, side: int, alpha: float) -> float:
         inside, step = self.estimate, 2 * self.error
         outside = inside + side * step
-        for _ in range(STEPS):
+        for _ in range(DOUBLINGS):
             if self.p_value(outside) <= alpha:
                 break
             inside, step = outside, 2 * step
