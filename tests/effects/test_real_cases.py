@@ -2,9 +2,10 @@
 
 The specification, for all three countries: logarithm of the decisions granting temporary protection in the month, June
 2022 (after the first wave) to June 2024, exact synthetic control weights without an intercept. Donors: every country
-with all months from March 2022 to July 2024 and at least 100 decisions in each, without those that changed their own
-rules at the same time (Norway for Ireland; Ireland for Norway; Czechia, which changed its rules in January 2024 too,
-stays a donor of Ireland only). That leaves 19 donors for Ireland.
+with all months from March 2022 to July 2024 and at least 100 decisions in each, less one that leaves 19: for Ireland
+without Norway, for Norway without Ireland (both changed their rules in early 2024), for Czechia without Norway.
+Czechia's donors then still hold Ireland, which changed its rules within the window: `CLEAN` stops in December 2023 and
+uses all 20.
 """
 
 from pathlib import Path
@@ -19,20 +20,21 @@ GRANTS = Path(__file__).parents[2] / ".." / "shared" / "data" / "tp_grants_TOTAL
 needs_grants = pytest.mark.skipif(not GRANTS.is_file(), reason="the monthly grants are not beside the repository")
 ELIGIBLE = slice("2022-03", "2024-07")
 WINDOW = slice("2022-06", "2024-06")
+CLEAN = slice("2022-06", "2023-12")
 
 
-def log_grants(treated: str, without: list[str]) -> pd.DataFrame:
+def log_grants(treated: str, without: list[str], window: slice = WINDOW) -> pd.DataFrame:
     table = pd.read_csv(GRANTS).pivot(index="geo", columns="time_period", values="value")
     complete = table.loc[:, ELIGIBLE].min(axis=1, skipna=False) >= 100
     complete[treated] = True
-    used = np.log(table.loc[complete & ~table.index.isin(without), WINDOW])
+    used = np.log(table.loc[complete & ~table.index.isin(without), window])
     long = used.stack().rename("log_grants").reset_index()
     return long.assign(month=pd.to_datetime(long["time_period"]))
 
 
-def result(treated: str, onset: str, without: list[str]):
+def result(treated: str, onset: str, without: list[str], window: slice = WINDOW):
     return synthetic_control(
-        log_grants(treated, without),
+        log_grants(treated, without, window),
         "geo",
         "month",
         "log_grants",
@@ -61,9 +63,15 @@ def test_ireland_from_january_2024():
 @needs_grants
 @pytest.mark.parametrize(
     ("country", "onset", "p", "without"),
-    [("NO", "2024-01-01", 0.6, ["CZ"]), ("CZ", "2023-07-01", 0.35, ["NO"])],
+    [("NO", "2024-01-01", 0.6, ["IE"]), ("CZ", "2023-07-01", 0.35, ["NO"])],
 )
 def test_nothing_detectable_in_norway_and_czechia(country, onset, p, without):
     got = result(country, onset, without)
     assert got.p_value == pytest.approx(p, abs=0.1)
     assert got.ci_low < 0 < got.ci_high
+
+
+@needs_grants
+def test_nothing_in_czechia_before_others_changed_their_rules():
+    got = result("CZ", "2023-07-01", [], CLEAN)
+    assert len(got.unit_weights) == 20 and got.p_value > 0.3 and abs(percent(got.estimate)) < 10
