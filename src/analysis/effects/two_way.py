@@ -202,8 +202,7 @@ def regression(
     levels = max((int(codes.max()) + 1 for codes in nested), default=0)
     rows, extra = _kinds(result, plan, levels)
     if np.linalg.norm(result.residuals) <= NOISELESS * np.linalg.norm(y):
-        blank = dict.fromkeys(("std_error", "df", "t", "ci_low", "ci_high", "p_value"), float("nan"))
-        rows, extra = [row._replace(**blank) for row in rows], [*extra, NO_NOISE]
+        rows, extra = [Kind(row.inference, row.estimate, *[float("nan")] * 6) for row in rows], [*extra, NO_NOISE]
     if design.dropped:
         warnings = [*warnings, f"{len(design.dropped)} covariates are collinear with the rest and were left out."]
     if n_treated < FEWEST_TREATED:
