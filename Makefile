@@ -26,7 +26,8 @@ lint: .venv/ready
 	$(PY) -m mypy
 
 lab: .venv/ready  ## open JupyterLab; outputs are stripped from what git sees
-	$(PY) -m nbstripout --install --attributes .gitattributes --extra-keys "metadata.papermill cell.metadata.papermill"
+	$(PY) -m nbstripout --install --attributes .gitattributes
+	git config filter.nbstripout.extrakeys "metadata.papermill cell.metadata.papermill"
 	$(PY) -m jupyterlab --notebook-dir=.
 
 bench: .venv/ready  ## measure, as ratios; results go to bench/results

@@ -4,6 +4,7 @@ import ast
 import json
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -134,6 +135,13 @@ def test_notebooks_are_thin(notebook: Path) -> None:
             assert len(source.splitlines()) <= 12, f"cell {number} is long"
             forbidden = (ast.FunctionDef, ast.ClassDef, ast.Try, ast.AsyncFunctionDef)
             assert not [node for node in ast.walk(ast.parse(source)) if isinstance(node, forbidden)], f"cell {number}"
+
+
+def test_the_filter_of_make_lab_leaves_tracked_notebooks_as_they_are() -> None:
+    keys = ["--extra-keys", "metadata.papermill cell.metadata.papermill"]
+    notebooks = [str(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+    command = [sys.executable, "-m", "nbstripout", "--verify", *keys, *notebooks]
+    assert subprocess.run(command, capture_output=True).returncode == 0
 
 
 def test_the_four_notebooks_are_there() -> None:
