@@ -18,7 +18,11 @@ ACCEPTED, WITH_QUERIES, REJECTED, DUPLICATE = "accepted", "accepted_with_queries
 
 @dataclass(frozen=True)
 class Finding:
-    """One rule that one cell, row (`column` "") or file (`row` 0) breaks; `column` is a letter or a header."""
+    """
+    One rule that one cell, row (`column` "") or file (`row` 0) breaks; `column` is a letter or a header.
+
+    `note` is the provider's signed explanation of a query, "" as long as there is none.
+    """
 
     rule: str
     severity: str  # error | query | info
@@ -28,6 +32,7 @@ class Finding:
     raw: str
     message: Label
     mend: Label
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,8 @@ def _finding_lines(finding: Finding, lang: str) -> list[str]:
     if finding.raw:
         head += f", {_text('found', lang=lang).format(_shown(finding.raw))}"
     mend = [f"    -> {finding.mend[lang]}"] if finding.mend[lang] and finding.severity != INFO else []
+    if finding.note:
+        mend = [f"    {_text('note', lang=lang).format(_shown(finding.note))}"]
     return [head, f"    {finding.message[lang]}", *mend]
 
 

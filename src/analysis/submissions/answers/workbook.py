@@ -1,0 +1,174 @@
+"""The provider's own workbook back: coloured cells, comments that say how to mend them, a sheet with all findings."""
+
+from collections.abc import Mapping, Sequence
+from io import BytesIO
+from typing import Any
+
+from analysis.submissions.answers.texts import say
+from analysis.submissions.cells import as_text, tidy
+from analysis.submissions.identity import write_identity
+from analysis.submissions.plain_text import as_plain_text
+from analysis.submissions.receipt import Finding, Receipt
+from analysis.submissions.rulebook import ERROR, INFO, QUERY
+from analysis.submissions.sheets import letter, read_sheets
+
+MAX_BYTES = 20 * 2**20  # above it only the findings go back: openpyxl needs some fifty times a file's size
+COLUMNS = ("severity", "rule", "sheet", "row", "column", "raw", "message", "mend", "note")
+HEADER_ROW = 3
+BY_CELL = "D1"  # who answers
+_WIDTHS = (10, 10, 14, 7, 9, 22, 50, 50, 40)
+_FILLS = {ERROR: "F8C9CE", QUERY: "FFE9A8", INFO: "DCE9F5"}
+_RANKS = (INFO, QUERY, ERROR)
+_SEARCHED_ROWS = 25
+_EMPTY = (None, "")
+
+Place = tuple[str, int, str]  # sheet, row, letter
+
+
+def annotated(receipt: Receipt, content: bytes) -> bytes:
+    """
+    A copy of the provider's workbook that shows what was found where; `content` itself is not changed.
+
+    A CSV becomes a workbook with the same rows, every cell as text. Of a file that was refused before it was read (or
+    that is very large) nothing is copied: the workbook then has the findings only.
+    """
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    places: dict[Finding, Place] = {}
+    if receipt.rows_read and len(content) <= MAX_BYTES:
+        if content.startswith(b"PK"):
+            book = openpyxl.load_workbook(BytesIO(content), keep_vba=False, keep_links=False)
+            places = {finding: (finding.sheet, finding.row, finding.column) for finding in receipt.findings}
+        else:
+            _fill(book.active, content, receipt.language)
+            places = _translated(receipt.findings, book.active)
+        _mark(book, receipt, places)
+        sheet = book.create_sheet(_free(book, say(receipt.language, "workbook", "sheet")))
+    else:
+        sheet = book.active
+        sheet.title = say(receipt.language, "workbook", "sheet")
+    _list(sheet, receipt, places)
+    period = receipt.period.isoformat() if receipt.period else ""
+    ids = {"dataflow": receipt.dataflow, "provider": receipt.provider, "period": period}
+    write_identity(book, ids | {"answers": receipt.submission, "findings": sheet.title})
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+def _fill(sheet: Any, content: bytes, lang: str) -> None:
+    sheet.title = say(lang, "workbook", "data")
+    (table,) = read_sheets("csv", content)
+    for number, row in enumerate(table.rows, start=1):
+        for position, cell in enumerate(row, start=1):
+            if cell not in _EMPTY:
+                _write(sheet.cell(number, position), as_text(cell))
+    for position in range(1, sheet.max_column + 1):
+        sheet.column_dimensions[letter(position - 1)].width = 18
+
+
+def _translated(findings: Sequence[Finding], sheet: Any) -> dict[Finding, Place]:
+    """Places in a CSV (row and header) as places in the sheet that was made of it."""
+    named = {finding.column for finding in findings if finding.column}
+    rows = [[tidy(as_text(cell.value)) for cell in row] for row in sheet.iter_rows(max_row=_SEARCHED_ROWS)]
+    header = max(rows, key=lambda row: len(named & set(row)), default=[])
+    letters = {text: letter(position) for position, text in reversed(list(enumerate(header)))}
+    return {
+        finding: (sheet.title if finding.row else "", finding.row, letters.get(finding.column, ""))
+        for finding in findings
+    }
+
+
+def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
+    """Colour and comment: per cell the worst severity and the text of every finding."""
+    by_cell: dict[Place, list[Finding]] = {}
+    for finding, (sheet, row, column) in places.items():
+        if row and sheet in book.sheetnames:
+            by_cell.setdefault((sheet, row, column), []).append(finding)
+    for (name, row, column), findings in by_cell.items():
+        sheet = book[name]
+        worst = max((finding.severity for finding in findings), key=_RANKS.index)
+        cells = [sheet[f"{column}{row}"]] if column else [c for c in sheet[row] if c.value not in _EMPTY]
+        targets = [_anchor(sheet, cell) for cell in cells]
+        for cell in targets:
+            # A cell that a rule of its own marked keeps its colour when the row as a whole is marked too.
+            if column or (name, row, cell.column_letter) not in by_cell:
+                _colour(cell, worst)
+        if targets:
+            _comment(targets[0], findings, receipt.language)
+
+
+def _anchor(sheet: Any, cell: Any) -> Any:
+    """The cell that holds the content where `cell` lies inside a merged range."""
+    for area in sheet.merged_cells.ranges:
+        if cell.coordinate in area:
+            return sheet.cell(area.min_row, area.min_col)
+    return cell
+
+
+def _colour(cell: Any, severity: str) -> None:
+    from openpyxl.styles import PatternFill
+
+    cell.fill = PatternFill("solid", fgColor=_FILLS[severity])
+
+
+def _comment(cell: Any, findings: Sequence[Finding], lang: str) -> None:
+    from openpyxl.comments import Comment
+
+    blocks = [f"{f.rule}: {f.message[lang]}" + (f"\n→ {f.mend[lang]}" if f.mend[lang] else "") for f in findings]
+    before = [cell.comment.text] if cell.comment else []
+    text = as_plain_text("\n\n".join([*before, *blocks]))
+    lines = sum(1 + len(line) // 42 for line in text.splitlines())
+    cell.comment = Comment(text, "Integration Monitor", height=24 + 18 * lines, width=300)
+
+
+def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
+    """All findings, one a row, with a column for the provider's note."""
+    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    lang = receipt.language
+    sheet["A1"] = say(lang, "workbook", "by")
+    sheet["A1"].font = Font(name="Calibri", bold=True)
+    sheet[BY_CELL].fill = PatternFill("solid", fgColor=_FILLS[QUERY])
+    for position, name in enumerate(COLUMNS, start=1):
+        cell = sheet.cell(HEADER_ROW, position, say(lang, "header", name))
+        cell.font, cell.fill = Font(name="Calibri", bold=True, color="FFFFFF"), PatternFill("solid", fgColor="17456B")
+        sheet.column_dimensions[letter(position - 1)].width = _WIDTHS[position - 1]
+    for number, finding in enumerate(receipt.findings, start=HEADER_ROW + 1):
+        name, row, column = places.get(finding, (finding.sheet, finding.row, finding.column))
+        severity = say(lang, "kind", finding.severity)
+        place = (name, row or "", column, finding.raw)
+        texts = (severity, finding.rule, *place, finding.message[lang], finding.mend[lang], finding.note)
+        for position, value in enumerate(texts, start=1):
+            cell = sheet.cell(number, position)
+            _write(cell, value)
+            cell.alignment = Alignment(wrap_text=True, vertical="top")
+        wraps = [len(str(text)) / width for text, width in zip(texts, _WIDTHS, strict=True)]
+        sheet.row_dimensions[number].height = 15.0 * (1 + int(max(wraps) * 1.1))
+        sheet.cell(number, 1).fill = PatternFill("solid", fgColor=_FILLS[finding.severity])
+        if finding.severity == QUERY:
+            sheet.cell(number, len(COLUMNS)).fill = PatternFill("solid", fgColor=_FILLS[QUERY])
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+
+
+def _write(cell: Any, value: str | int) -> None:
+    """Text stays text, whatever it begins with."""
+    from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+
+    if isinstance(value, int):
+        cell.value = value
+    elif value:
+        cell.value = as_plain_text(ILLEGAL_CHARACTERS_RE.sub("·", value))
+        cell.data_type = "s"
+        cell.number_format = "@"
+
+
+def _free(book: Any, name: str) -> str:
+    """`name`, or `name 2` and so on where the provider has a sheet of that name."""
+    taken = {sheet.casefold() for sheet in book.sheetnames}
+    names = [name, *(f"{name} {number}" for number in range(2, len(taken) + 3))]
+    return next(free for free in names if free.casefold() not in taken)
