@@ -56,7 +56,7 @@ def test_right_values_pass_and_text_is_converted(tmp_path: Path, given: dict, ri
         ({"draws": True}, "parameter draws must be of type int, not True (in page.ipynb)"),
         ({"quick": "perhaps"}, "parameter quick must be of type bool, not 'perhaps' (in page.ipynb)"),
         ({"as_of": 3}, "parameter as_of must be of type str, not 3 (in page.ipynb)"),
-        ({"share": None}, "parameter share must be of type float, not None (in page.ipynb)"),
+        ({"share": []}, "parameter share must be of type float, not [] (in page.ipynb)"),
     ],
 )
 def test_wrong_parameters_are_refused_in_one_line(tmp_path: Path, given: dict, message: str) -> None:
