@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.effects.flci import AffineInterval, shortest_interval
 from analysis.effects.relative_magnitudes import RelativeTest
-from analysis.effects.results import Diagnostic, Refusal
+from analysis.effects.results import Estimate, Refusal
 from analysis.effects.series import Floats
 from analysis.errors import DataRejected, UsageError
 
@@ -36,7 +36,7 @@ class EventStudy(Protocol):
 
 
 @dataclass(frozen=True, eq=False)
-class HonestEstimate:
+class HonestEstimate(Estimate):
     """The effect and its interval when trends may differ within the bound `m`; effects in the outcome's units.
 
     Under `smoothness` `estimate` is the centre of the shortest interval and `std_error` its standard deviation; the
@@ -46,18 +46,6 @@ class HonestEstimate:
     holds 0 from the start, infinite where none was found). `weights` are those of the estimate, by event time.
     """
 
-    estimate: float
-    std_error: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n_obs: int
-    n_units: int
-    n_treated: int
-    method: str
-    inference: str
-    diagnostics: tuple[Diagnostic, ...]
-    warnings: tuple[str, ...]
     m: float
     breakdown: float
     table: pd.DataFrame

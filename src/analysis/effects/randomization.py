@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.effects.results import Diagnostic, Refusal
+from analysis.effects.results import Estimate, Refusal
 from analysis.effects.series import Floats
 from analysis.effects.treated_block import cluster_blocks, treated_block
 from analysis.errors import UsageError
@@ -22,7 +22,7 @@ STATISTICS = ("difference", "studentized")
 
 
 @dataclass(frozen=True, eq=False)
-class RandomizationResult:
+class RandomizationResult(Estimate):
     """A contrast with the exact (or simulated) distribution of its placebo assignments.
 
     `estimate` is the difference in differences in the outcome's units; `std_error` the standard deviation of the
@@ -30,18 +30,6 @@ class RandomizationResult:
     the smallest attainable p exceeds 5 % inference is withheld: `refusals` says so, and interval and p-value are NaN.
     """
 
-    estimate: float
-    std_error: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n_obs: int
-    n_units: int
-    n_treated: int
-    method: str
-    inference: str
-    diagnostics: tuple[Diagnostic, ...]
-    warnings: tuple[str, ...]
     refusals: tuple[Refusal, ...] = ()
     details: Mapping[str, float] = field(default_factory=dict)
 

@@ -55,19 +55,8 @@ class Coefficient:
 
 
 @dataclass(frozen=True, eq=False)
-class EffectEstimate:
-    """An effect, how sure it is, and what was checked.
-
-    `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`: the outcome's own units (no effect = 0) for the
-    linear models, a rate ratio (no effect = 1, standard error by the delta method) for the count models. `null` is the
-    value that means no effect. The interval is the 95 % one that `inference` describes; it need not be
-    `estimate ± 1.96 std_error`. `refusals` is empty, or says why inference is withheld: the estimate then stays as a
-    description only, and `ci_low`, `ci_high`, `p_value` are NaN.
-
-    `fitted` covers every period used; the three `counterfactual` series cover the periods from the onset on. All are
-    indexed by the time column and in the outcome's units; the band is that of the mean path, not of single values.
-    `details` holds model figures by name (phi, dispersion, deviance, durbin_watson, ...).
-    """
+class Estimate:
+    """What every estimator says: the effect, its 95 % interval (see `inference`), its base, what was checked."""
 
     estimate: float
     std_error: float
@@ -81,6 +70,23 @@ class EffectEstimate:
     inference: str
     diagnostics: tuple[Diagnostic, ...]
     warnings: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class EffectEstimate(Estimate):
+    """An effect, how sure it is, and what was checked.
+
+    `estimate`, `std_error`, `ci_low` and `ci_high` are in `unit`: the outcome's own units (no effect = 0) for the
+    linear models, a rate ratio (no effect = 1, standard error by the delta method) for the count models. `null` is the
+    value that means no effect. The interval is the 95 % one that `inference` describes; it need not be
+    `estimate ± 1.96 std_error`. `refusals` is empty, or says why inference is withheld: the estimate then stays as a
+    description only, and `ci_low`, `ci_high`, `p_value` are NaN.
+
+    `fitted` covers every period used; the three `counterfactual` series cover the periods from the onset on. All are
+    indexed by the time column and in the outcome's units; the band is that of the mean path, not of single values.
+    `details` holds model figures by name (phi, dispersion, deviance, durbin_watson, ...).
+    """
+
     unit: str
     null: float
     slope_change: Coefficient | None
@@ -103,7 +109,7 @@ class EffectEstimate:
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PanelEstimate:
+class PanelEstimate(Estimate):
     """An average effect over the treated units of a panel, with its parts and how sure each is.
 
     All figures are in the outcome's own units; no effect is 0. The interval is the 95 % one that `inference` describes.
@@ -113,18 +119,6 @@ class PanelEstimate:
     holds model figures by name.
     """
 
-    estimate: float
-    std_error: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n_obs: int
-    n_units: int
-    n_treated: int
-    method: str
-    inference: str
-    diagnostics: tuple[Diagnostic, ...]
-    warnings: tuple[str, ...]
     table: pd.DataFrame = field(default_factory=pd.DataFrame)
     covariance: pd.DataFrame = field(default_factory=pd.DataFrame)
     refusals: tuple[Refusal, ...] = ()

@@ -8,7 +8,7 @@ import pandas as pd
 
 from analysis.effects import placebos as check
 from analysis.effects.randomization import minimum_attainable_p
-from analysis.effects.results import Diagnostic, Refusal
+from analysis.effects.results import Diagnostic, Estimate, Refusal
 from analysis.effects.simplex import SOLVERS, effective_number
 from analysis.effects.synthetic_weights import TINY, WeightedContrast, WeightRule, contrast, fixed_contrast
 from analysis.effects.treated_block import TreatedBlock, treated_block
@@ -20,7 +20,7 @@ POOR_FIT = 0.5  # of the controls' own period-to-period noise, and more
 
 
 @dataclass(frozen=True, eq=False)
-class SyntheticEstimate:
+class SyntheticEstimate(Estimate):
     """The effect on the treated, averaged over the periods from the onset on, in the outcome's units.
 
     `refusals` is empty, or says why inference is withheld: then `ci_low`, `ci_high` and `p_value` are NaN and the
@@ -31,18 +31,6 @@ class SyntheticEstimate:
     minimum_p.
     """
 
-    estimate: float
-    std_error: float
-    ci_low: float
-    ci_high: float
-    p_value: float
-    n_obs: int
-    n_units: int
-    n_treated: int
-    method: str
-    inference: str
-    diagnostics: tuple[Diagnostic, ...]
-    warnings: tuple[str, ...]
     unit_weights: pd.Series
     time_weights: pd.Series
     observed: pd.Series
