@@ -31,6 +31,17 @@ REFUSALS = [
     Refusal("STR-14", read=5),
     Refusal("STR-15", first="Valeur", second="Nombre"),
     Refusal("STR-16", first="Blad1", second="Kopie"),
+    Refusal("PRE-01"),
+    Refusal("PRE-02"),
+    Refusal("PRE-03"),
+    Refusal("PRE-04", cell="XFD1048576"),
+    Refusal("PRE-05", limit="3 000 000"),
+    Refusal("PRE-06", what="DOCTYPE"),
+    Refusal("PRE-07"),
+    Refusal("PRE-08"),
+    Refusal("PRI-00"),
+    Refusal("PRI-08"),
+    Refusal("PRI-09", day="2022-03-18"),
 ]
 
 

@@ -5,8 +5,9 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
-from analysis.submissions.guards import Refusal, guard
+from analysis.submissions.guards import Refusal, check_size
 from analysis.submissions.parse import Parsed, Problem, parse
+from analysis.submissions.preflight import Inspector, Remark, is_plain_name
 from analysis.submissions.receipt import Finding
 from analysis.submissions.recognise import language, name_parts, recognise
 from analysis.submissions.rulebook import Rulebook, Structure
@@ -34,26 +35,38 @@ class Examined:
         return frozenset(problem.index for problem in self.parsed.problems) - {-1} if self.parsed else frozenset()
 
 
-def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook) -> Examined:
-    """Read one delivery as far as its form goes; what is wrong with it is in the findings, never raised."""
+def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspector: Inspector | None = None) -> Examined:
+    """
+    Read one delivery as far as its form goes; what is wrong with it is in the findings, never raised.
+
+    `inspector` looks into workbooks first; a batch shares one, without it each file gets its own.
+    """
+    if inspector is None:
+        with Inspector() as own:
+            return examine(delivery, catalogue, book, own)
     structure = book.structure
     lang = language(delivery.name, delivery.declared, catalogue)
+    if delivery.error and not is_plain_name(delivery.path.name):
+        return Examined(delivery, lang, findings=(refused(Refusal("PRE-08"), structure),))
     if delivery.error:
         return Examined(delivery, lang, findings=(_unusable(delivery.error),))
     try:
+        check_size(delivery.path.stat().st_size)
         content = delivery.path.read_bytes()
-        sheets = read_sheets(guard(delivery.name, content), content)
+        looked = inspector.look(delivery.name, content)
+        sheets = read_sheets(looked.kind, content)
         found = recognise(delivery.name, sheets, delivery.declared, catalogue)
     except Refusal as refusal:
         flow, provider = _claimed(delivery, catalogue)
         return Examined(delivery, lang, flow, provider, findings=(refused(refusal, structure),))
     lang = found.provider.language
+    remarks = tuple(_remarked(remark, structure) for remark in looked.remarks)
     try:
         parsed = parse(sheets, found.dataflow, catalogue, structure.missing)
     except Refusal as refusal:
         whole = refused(refusal, structure)
-        return Examined(delivery, lang, found.dataflow, found.provider, found.period, findings=(whole,))
-    findings = tuple(_found(problem, parsed, structure) for problem in parsed.problems)
+        return Examined(delivery, lang, found.dataflow, found.provider, found.period, findings=(whole, *remarks))
+    findings = remarks + tuple(_found(problem, parsed, structure) for problem in parsed.problems)
     period = found.period or max(
         (day for day in parsed.values.get("period", ()) if isinstance(day, date)), default=None
     )
@@ -83,6 +96,12 @@ def _found(problem: Problem, parsed: Parsed, structure: Structure) -> Finding:
     rule = structure.rules[problem.rule]
     row = parsed.rows[problem.index] if problem.index >= 0 else parsed.header_row
     return Finding(rule.id, rule.severity, parsed.sheet, row, problem.place, problem.raw, rule.text, rule.mend)
+
+
+def _remarked(remark: Remark, structure: Structure) -> Finding:
+    rule = structure.rules[remark.rule]
+    place = (remark.sheet, remark.row, remark.column, remark.raw)
+    return Finding(rule.id, rule.severity, *place, rule.text, rule.mend)
 
 
 def _unusable(error: str) -> Finding:

@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
-from hashlib import sha256
+from hashlib import file_digest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue
 from analysis.errors import MonitorError, UsageError
 from analysis.submissions.examine import Examined, examine
+from analysis.submissions.preflight import Inspector, shown_name
 from analysis.submissions.receipt import (
     ACCEPTED,
     DUPLICATE,
@@ -84,7 +85,8 @@ def check(
 ) -> Receipt:
     """What a provider would be told about `path` if it came in today; nothing is stored."""
     try:
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            digest = file_digest(file, "sha256").hexdigest()
     except OSError as error:
         must = f"a file that can be read ({error.strerror})"
         raise UsageError("the file to check", must=must, found=path.name, where=str(path.parent)) from error
@@ -92,10 +94,11 @@ def check(
     from analysis.store import Delivery
 
     book = load_rulebook(rulebook, catalogue)
-    digest = sha256(content).hexdigest()
-    delivery = Delivery(path, digest, path.name, today or date.today(), False, dict(declared or {}))
+    delivery = Delivery(path, digest, shown_name(path.name), today or date.today(), False, dict(declared or {}))
     crashes: list[Crash] = []
-    receipts, _ = _answered([examine(delivery, catalogue, book)], catalogue, book, {}, crashes)
+    with Inspector() as inspector:
+        examined = examine(delivery, catalogue, book, inspector)
+    receipts, _ = _answered([examined], catalogue, book, {}, crashes)
     if crashes:
         raise crashes[0][1]
     return receipts[0]
@@ -162,14 +165,15 @@ def _examined(
     fresh: "Sequence[Delivery]", catalogue: Catalogue, book: Rulebook, on_progress: Progress | None
 ) -> tuple[list[Examined], list[Crash]]:
     examined, crashes = [], []
-    for done, delivery in enumerate(fresh, start=1):
-        try:
-            examined.append(examine(delivery, catalogue, book))
-        # One file that trips over a bug must not keep the others out; the bug is raised once they are safe.
-        except Exception as error:
-            crashes.append((delivery.name, error))
-        if on_progress:
-            on_progress(done, len(fresh), delivery.name)
+    with Inspector() as inspector:
+        for done, delivery in enumerate(fresh, start=1):
+            try:
+                examined.append(examine(delivery, catalogue, book, inspector))
+            # One file that trips over a bug must not keep the others out; the bug is raised once they are safe.
+            except Exception as error:
+                crashes.append((delivery.name, error))
+            if on_progress:
+                on_progress(done, len(fresh), delivery.name)
     return examined, crashes
 
 

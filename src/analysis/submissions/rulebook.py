@@ -15,6 +15,7 @@ from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label
 from analysis.errors import CatalogueError
 
 ERROR, QUERY, INFO = "error", "query", "info"
+_STRUCTURAL = ("structure.yml", "gates.yml")
 SEVERITIES = {"critical": ERROR, "warning": QUERY, "info": INFO}
 
 
@@ -33,12 +34,13 @@ class Rule:
 
 @dataclass(frozen=True)
 class Structure:
-    """What `structure.yml` says: rules on files and cells, words for "no figure", small pieces of sentences."""
+    """`structure.yml` and `gates.yml`: rules on files and cells, words for "no figure", pieces of sentences."""
 
     rules: Mapping[str, Rule]
     missing: frozenset[str]
     nearest: Label
     sources: Mapping[str, Label]
+    personal: Mapping[str, frozenset[str]]  # kind of word -> words that betray data on persons
 
 
 @dataclass(frozen=True)
@@ -65,7 +67,7 @@ class Rulebook:
     def fingerprint(self, dataflow: str) -> str:
         """SHA-256 over the suite, the structural texts and the catalogue: what a receipt was judged by."""
         digest = hashlib.sha256(self.catalogue.encode())
-        for name in ("structure.yml", f"{dataflow}.json" if dataflow else ""):
+        for name in (*_STRUCTURAL, f"{dataflow}.json" if dataflow else ""):
             if name:
                 digest.update(b"\0" + name.encode() + b"\0" + _bytes(self.path / name))
         return digest.hexdigest()
@@ -76,22 +78,22 @@ class Rulebook:
 
 def load_rulebook(path: Path, catalogue: Catalogue) -> Rulebook:
     """Read the structural part of the rulebook in `path`; suites are read when they are needed."""
-    source = path / "structure.yml"
     try:
-        told = yaml.safe_load(_bytes(source).decode())
+        told, gates = (yaml.safe_load(_bytes(path / name).decode()) for name in _STRUCTURAL)
         rules = {
             name: Rule(
                 name, entry["severity"], Label(**entry["text"]), Label(**entry["mend"]), whole=bool(entry.get("whole"))
             )
-            for name, entry in told["rules"].items()
+            for name, entry in {**told["rules"], **gates["rules"]}.items()
         }
         sources = {name: Label(**entry) for name, entry in told["sources"].items()}
         missing = frozenset(str(word).casefold() for word in told["missing"])
-        structure = Structure(rules, missing, Label(**told["nearest"]), sources)
+        personal = {kind: frozenset(words) for kind, words in gates["personal"].items()}
+        structure = Structure(rules, missing, Label(**told["nearest"]), sources, personal)
     except (yaml.YAMLError, KeyError, TypeError) as error:
         mend = f"Each rule needs severity, text and mend in {', '.join(LANGUAGES)}"
         raise CatalogueError(
-            "structure.yml", must="complete YAML", found=str(error), where=str(path), mend=mend
+            " or ".join(_STRUCTURAL), must="complete YAML", found=str(error), where=str(path), mend=mend
         ) from error
     return Rulebook(path, structure, catalogue.intake_fingerprint)
 
