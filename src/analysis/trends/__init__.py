@@ -3,6 +3,7 @@
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
 from analysis.trends.change import change, rates
 from analysis.trends.completeness import completeness, gaps
+from analysis.trends.control import xmr
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
@@ -15,4 +16,5 @@ __all__ = [
     "rates",
     "structural_level",
     "unflagged_drops",
+    "xmr",
 ]
