@@ -56,7 +56,8 @@ BAD = [
     ("forms.yml", "headers: [Gender, Genre]", "headers: [Gender, Regio]",
      "the header 'Regio' must be of one column, not 'geo too' (in forms.yml, sectoral.sex)"),
     ("forms.yml", "type: number, required: false", "type: decimal, required: false",
-     "`type` must be one of text, number, percent, date, month, code, not 'decimal' (in forms.yml, sectoral.denominator)"),
+     "`type` must be one of text, number, percent, date, month, code, not 'decimal'"
+     " (in forms.yml, sectoral.denominator)"),
     ("forms.yml", "type: code, code_list: geo", "type: text, code_list: geo",
      "`code_list` must be given when, and only when, the type is code, not 'geo' (in forms.yml, sectoral.geo)"),
     ("dataflows.yml", "providers: [fedasil]", "providers: [fedasyl]",

@@ -68,7 +68,7 @@ def test_of_a_code_column_and_its_label_column_the_code_column_is_read() -> None
 PROBLEMS = [
     # before, after -> rule, row, our column, place, raw
     (";1200;", ";beaucoup;", ("STR-20", 2, "value", "Valeur", "beaucoup")),
-    (";1200;", ";<5;", ("STR-20", 2, "value", "Valeur", "<5")),
+    (";1200;", ";<5;", ("STR-28", 2, "value", "Valeur", "<5")),
     (";1200;", ";1.200;", ("STR-21", 2, "value", "Valeur", "1.200")),
     (";1200;", ";#REF!;", ("STR-25", 2, "value", "Valeur", "#REF!")),
     ("13/03/2022;Total;300", "31/02/2022;Total;300", ("STR-22", 5, "period", "Date de référence", "31/02/2022")),

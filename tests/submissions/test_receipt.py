@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.catalogue import LANGUAGES
+from analysis.catalogue import LANGUAGES, Label
 from analysis.submissions.examine import refused
 from analysis.submissions.guards import Refusal
 from analysis.submissions.receipt import DUPLICATE, Finding, Receipt, duplicate_reason, reason_for
@@ -44,12 +44,26 @@ REFUSALS = [
     Refusal("PRI-09", day="2022-03-18"),
 ]
 
+# What fills the texts of rules on cells and rows.
+FILLED = {
+    "STR-28": {"low": "1", "high": "4"},
+    "STR-32": {"total": "1 501", "sum": "1500"},
+    "STR-33": {"others": "46021 (Saint-Nicolas / Sint-Niklaas), 62093 (Saint-Nicolas)"},
+    "STR-35": {"others": "12041 (Puurs-Sint-Amands)", "since": "2019-01-01"},
+    "STR-36": {"others": "46014 (Lokeren), 44045 (Moerbeke)", "since": "2025-01-01"},
+    "STR-37": {"entry": "ibz-2022-06-registered", "before": "41000"},
+    "STR-38": {"others": "21012 (Molenbeek-Saint-Jean / Sint-Jans-Molenbeek)"},
+}
+
 
 def receipt() -> Receipt:
     """One finding of every kind: each refusal, each rule on cells, each rule of one suite."""
     whole = [refused(refusal, BOOK.structure) for refusal in REFUSALS]
     rules = [rule for rule in BOOK.structure.rules.values() if not rule.whole] + list(BOOK.rules("housing").values())
-    cells = [Finding(r.id, r.severity, "Blad1", 7, "D", "-5", r.text, r.mend) for r in rules]
+    texts = [Label(**{lang: r.text[lang].format(**FILLED.get(r.id, {})) for lang in LANGUAGES}) for r in rules]
+    cells = [
+        Finding(r.id, r.severity, "Blad1", 7, "D", "-5", text, r.mend) for r, text in zip(rules, texts, strict=True)
+    ]
     return Receipt(
         submission="0" * 64,
         file_name=NAME,

@@ -17,18 +17,10 @@ from analysis.errors import CatalogueError
 FILES = ("places.csv", "place_changes.csv", "place_aliases.yml")
 LEVELS = ("region", "province", "arrondissement", "municipality")
 REGIONS = {"01000": "BE", "02000": "VLG", "03000": "WAL", "04000": "BRU"}  # NIS code -> the code of the list `geo`
-_COLUMNS = [
-    "nis",
-    "level",
-    "parent",
-    "name_fr",
-    "name_nl",
-    "name_de",
-    "language_area",
-    "valid_from",
-    "valid_to",
-    "postcodes",
-]
+_COLUMNS = (
+    *("nis", "level", "parent", "name_fr", "name_nl", "name_de"),
+    *("language_area", "valid_from", "valid_to", "postcodes"),
+)
 _CHANGES = ["valid_from", "old_nis", "new_nis", "kind"]
 _FOREVER = date(9999, 12, 31)
 _BRACKET = re.compile(r"\s*\([^)]*\)$")

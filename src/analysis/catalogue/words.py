@@ -20,6 +20,8 @@ class Words:
     totals: frozenset[str]
     months: Mapping[str, int]
     letters: frozenset[str]
+    rare: frozenset[str]
+    lone: frozenset[str]
     signs: frozenset[str]
     below: tuple[re.Pattern[str], ...]
     at_most: tuple[re.Pattern[str], ...]
@@ -51,6 +53,8 @@ def load_words(folder: Path) -> Words:
         totals=_casefolded(entry.texts("totals")),
         months=_months(entry),
         letters=frozenset(entry.text("letters")),
+        rare=frozenset(entry.text("rare")),
+        lone=frozenset(entry.text("lone")),
         signs=frozenset(entry.text("signs")),
         below=_bounds(entry, "below"),
         at_most=_bounds(entry, "at_most"),

@@ -17,6 +17,7 @@ KEYS = ("indicator", "geo", "period", "sex", "age", "nationality", "breakdown")
 COUNTED = ("stock", "flow", "cumulative", "rate", "share")  # kinds whose value counts people or places, so parts add up
 PERCENT = "%"
 UNKNOWN = "UNK"
+INTERVAL = "iv"  # flag of a value that was withheld: missing as a number, its bounds in the note as `value in [1, 4]`
 _TEXT = {"indicator", "geo", "sex", "age", "nationality", "breakdown", "flag", "note", "frequency"}
 
 
@@ -59,6 +60,7 @@ def assemble(entries: Sequence[Entry], flow: Dataflow, catalogue: Catalogue) -> 
     _complete(frame, flow, totals)
     frame["declared_period"] = _series([e.period for e in entries for _ in e.parsed.rows], "date", frame.index)
     frame["received_at"] = _series([e.received_at for e in entries for _ in e.parsed.rows], "date", frame.index)
+    _add_intervals(frame, entries)
     _add_indicator_columns(frame, catalogue)
     for key in STRATA:
         _add_parts(frame, key, totals[key], _parts(catalogue, key, totals[key]))
@@ -97,6 +99,19 @@ def _complete(frame: "pd.DataFrame", flow: Dataflow, totals: Mapping[str, str]) 
     for name in sorted(_TEXT):
         frame[name] = frame[name].astype("str")
     frame["breakdown"] = frame["breakdown"].fillna("")
+
+
+def _add_intervals(frame: "pd.DataFrame", entries: Sequence[Entry]) -> None:
+    """Withheld values: the flag says that it is one, the note between which whole numbers it lies."""
+    start = 0
+    for entry in entries:
+        for (index, name), (low, high) in entry.parsed.intervals.items():
+            row, told = start + index, f"{name} in [{low}, {high}]"
+            note = frame["note"].iat[row]
+            frame.loc[row, "note"] = f"{told}; {note}" if isinstance(note, str) and note else told
+            if name == "value":
+                frame.loc[row, "flag"] = INTERVAL
+        start += len(entry.parsed.rows)
 
 
 def _add_indicator_columns(frame: "pd.DataFrame", catalogue: Catalogue) -> None:

@@ -31,8 +31,9 @@ class Examined:
 
     @property
     def broken(self) -> frozenset[int]:
-        """The parsed rows with a structural error."""
-        return frozenset(problem.index for problem in self.parsed.problems) - {-1} if self.parsed else frozenset()
+        """The parsed rows that a structural rule sets aside."""
+        problems = self.parsed.problems if self.parsed else ()
+        return frozenset(problem.index for problem in problems if not problem.kept) - {-1}
 
 
 def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspector: Inspector | None = None) -> Examined:
@@ -62,7 +63,7 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
     lang = found.provider.language
     remarks = tuple(_remarked(remark, structure) for remark in looked.remarks)
     try:
-        parsed = parse(sheets, found.dataflow, catalogue, structure.missing)
+        parsed = parse(sheets, found.dataflow, catalogue, structure.missing, found.provider.id)
     except Refusal as refusal:
         whole = refused(refusal, structure)
         return Examined(delivery, lang, found.dataflow, found.provider, found.period, findings=(whole, *remarks))
@@ -94,8 +95,9 @@ def _fields(refusal: Refusal, structure: Structure, lang: str) -> dict[str, str]
 
 def _found(problem: Problem, parsed: Parsed, structure: Structure) -> Finding:
     rule = structure.rules[problem.rule]
-    row = parsed.rows[problem.index] if problem.index >= 0 else parsed.header_row
-    return Finding(rule.id, rule.severity, parsed.sheet, row, problem.place, problem.raw, rule.text, rule.mend)
+    row = problem.row or (parsed.rows[problem.index] if problem.index >= 0 else parsed.header_row)
+    text = Label(**{lang: rule.text[lang].format(**problem.fields) for lang in LANGUAGES})
+    return Finding(rule.id, rule.severity, parsed.sheet, row, problem.place, problem.raw, text, rule.mend)
 
 
 def _remarked(remark: Remark, structure: Structure) -> Finding:

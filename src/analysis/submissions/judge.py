@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue, Dataflow
-from analysis.submissions.batch import KEYS, Entry, assemble
+from analysis.submissions.batch import INTERVAL, KEYS, Entry, assemble
 from analysis.submissions.examine import Examined, refused
 from analysis.submissions.guards import Refusal
+from analysis.submissions.history import add_history
 from analysis.submissions.parse import Parsed
 from analysis.submissions.receipt import Finding
 from analysis.submissions.rulebook import ERROR, Rule, Rulebook, parameters
@@ -37,15 +38,24 @@ class Verdict:
 
 
 def judge(
-    batch: Sequence[Examined], flow: Dataflow, catalogue: Catalogue, book: Rulebook
+    batch: Sequence[Examined],
+    flow: Dataflow,
+    catalogue: Catalogue,
+    book: Rulebook,
+    past: "pd.DataFrame | None" = None,
 ) -> "tuple[list[Verdict], pd.DataFrame]":
     """
     Verdicts on the parsed submissions of `flow`, in order, and the frame whose `row_id`s they name.
 
+    `past` has the observations of the store, all vintages, that rows are set against beside those of the batch.
     Raises RuleCrashed where a rule of the suite could not run.
     """
     entries = [Entry(one.delivery.sha256, one.period, one.delivery.received_at, _parsed(one)) for one in batch]
     frame = assemble(entries, flow, catalogue)
+    if catalogue.forms[flow.form].becomes == "observations":
+        sent = [one.provider.id if one.provider else "" for one in batch]
+        kinds = {indicator.id: indicator.kind for indicator in catalogue.indicators.values()}
+        frame = add_history(frame, frame["_entry"].map(dict(enumerate(sent))), kinds, past)
     rules = book.rules(flow.id)
     places = list(zip(frame["_entry"], frame["_index"], strict=True))
     broken: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
@@ -53,8 +63,10 @@ def judge(
         entry, index = places[row]
         broken[int(entry)].append((rule, int(index)))
     # Without a value or a key nothing can be stored, whatever the suite says of it.
-    needed = ["value", *KEYS] if catalogue.forms[flow.form].becomes == "observations" else []
-    kept = frame[needed].notna().all(axis=1)
+    observed = catalogue.forms[flow.form].becomes == "observations"
+    kept = frame[list(KEYS) if observed else []].notna().all(axis=1)
+    if observed:
+        kept &= frame["value"].notna() | (frame["flag"] == INTERVAL)
     rows: dict[int, list[int]] = defaultdict(list)  # per entry, the row_id of each parsed row
     for row, (entry, _) in enumerate(places):
         rows[int(entry)].append(row)
@@ -75,7 +87,11 @@ def _verdict(
     examined: Examined, broken: Sequence[tuple[Rule, int]], rows: Sequence[int], kept: Sequence[bool], book: Rulebook
 ) -> Verdict:
     parsed = _parsed(examined)
-    unread = {(problem.index, problem.column) for problem in parsed.problems}
+    unread = {
+        (problem.index, problem.column)
+        for problem in parsed.problems
+        if not problem.kept or (problem.index, problem.column) in parsed.intervals
+    }
     torn = examined.broken
     # A cell that could not be read is empty for the suite; what the suite then says of it would only confuse.
     told = [(rule, i) for rule, i in broken if (i, rule.column) not in unread and not (i in torn and not rule.column)]

@@ -1,18 +1,19 @@
 """Bytes to raw tables: every cell as it stands, with its sheet and its row as a spreadsheet program counts it."""
 
-import codecs
 import csv
 import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO, StringIO
+from xml.etree import ElementTree
 
 from analysis.submissions.cells import Cell, as_text, tidy
+from analysis.submissions.encoding import decode
 from analysis.submissions.guards import Refusal
+from analysis.submissions.ods import read_ods
 
 SEPARATORS = (";", ",", "\t", "|")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 _FORMULA = re.compile(rb"<f[ />]")
 
@@ -24,6 +25,7 @@ class Sheet:
     name: str  # "" for a CSV
     rows: tuple[tuple[Cell, ...], ...]
     formulas: frozenset[tuple[int, int]] = field(default_factory=frozenset)
+    base_1904: bool | None = None  # how the workbook counts days; None where the file cannot tell
 
     def place(self, column: int, header: str) -> str:
         """How a person finds the column: the letter in a workbook, the header in a CSV."""
@@ -42,14 +44,18 @@ def letter(column: int) -> str:
 
 def read_sheets(kind: str, content: bytes) -> list[Sheet]:
     """Every visible sheet with something in it; a CSV is one sheet. Refusal `STR-04` where it is not a table."""
-    sheets = list(_workbook(content)) if kind == "xlsx" else [_text_table(content)]
+    readers = {"xlsx": _workbook, "ods": _open_document}
+    sheets = list(readers[kind](content)) if kind in readers else [_text_table(content)]
     if not any(sheet.rows for sheet in sheets):
         raise Refusal("STR-01")
     return [sheet for sheet in sheets if sheet.rows]
 
 
 def _text_table(content: bytes) -> Sheet:
-    text = decode(content)
+    try:
+        text = decode(content)
+    except UnicodeDecodeError:
+        raise Refusal("STR-04", kind="CSV") from None
     if _CONTROL.search(text):
         raise Refusal("STR-04", kind="CSV")
     first, _, rest = text.partition("\n")
@@ -61,29 +67,6 @@ def _text_table(content: bytes) -> Sheet:
     except csv.Error:
         raise Refusal("STR-04", kind="CSV") from None
     return Sheet("", rows)
-
-
-def decode(content: bytes) -> str:
-    """Text from bytes: by its mark, else UTF-16 by its zeros, else UTF-8, else Windows-1252 (Excel's habit here)."""
-    for mark, encoding in _BOMS:
-        if content.startswith(mark):
-            return _strictly(content, encoding)
-    head = content[:2000]
-    if head[1::2].count(0) > len(head) // 4:
-        return _strictly(content, "utf-16-le")
-    if head[0::2].count(0) > len(head) // 4:
-        return _strictly(content, "utf-16-be")
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return _strictly(content, "cp1252")
-
-
-def _strictly(content: bytes, encoding: str) -> str:
-    try:
-        return content.decode(encoding)
-    except UnicodeDecodeError:
-        raise Refusal("STR-04", kind="CSV") from None
 
 
 def _separator(text: str) -> str:
@@ -109,10 +92,21 @@ def _workbook(content: bytes) -> Iterator[Sheet]:
     # A damaged workbook fails in its reader in more ways than can be listed: KeyError, ParseError, OSError, ...
     except Exception as error:
         raise Refusal("STR-04", kind="XLSX") from error
+    base_1904 = book.epoch.year == 1904
     for name, rows in values.items():
         unread = formulas.get(name, frozenset())
         below = max((row + 1 for row, _ in unread), default=0) - len(rows)
-        yield Sheet(name, rows + ((),) * below, unread)
+        yield Sheet(name, rows + ((),) * below, unread, base_1904)
+
+
+def _open_document(content: bytes) -> Iterator[Sheet]:
+    try:
+        tables = list(read_ods(content))
+    except (ValueError, KeyError, ElementTree.ParseError, zipfile.BadZipFile) as error:
+        raise Refusal("STR-04", kind="ODS") from error
+    for name, rows, unread in tables:
+        # Days in this format are days; a bare number counts from LibreOffice's usual base.
+        yield Sheet(name, rows, unread, base_1904=False)
 
 
 def _rows(sheet: object) -> tuple[tuple[Cell, ...], ...]:

@@ -1,0 +1,143 @@
+"""Where the table of a form begins: one or two header rows, in any of the four languages or several at once."""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from analysis.catalogue.model import Column, Form
+from analysis.submissions.cells import Cell, as_text, tidy
+from analysis.submissions.guards import Refusal
+from analysis.submissions.sheets import Sheet
+
+SEARCHED_ROWS = 25
+_BRACKET = re.compile(r"\s*[(\[][^)\]]*[)\]]$")
+_PARTS = re.compile(r"\s*[/|\n]\s*|\s+[-–]\s+")
+
+
+@dataclass(frozen=True)
+class Located:
+    """The table of a form in a sheet: `row` is its last header row; our column names by position."""
+
+    sheet: Sheet
+    row: int
+    columns: Mapping[str, int]
+    header: tuple[str, ...]  # per position, the text that told the column
+    twice: tuple[str, ...] = ()  # two headers that mean the same
+
+
+def locate(sheets: Sequence[Sheet], form: Form, also: Mapping[str, str]) -> Located:
+    """
+    The sheet and rows whose cells fit most of the form's headers; of equals the first.
+
+    `also` is what the provider writes otherwise: header -> our column. Refusal `STR-09`, `STR-15` or `STR-16`.
+    """
+    headers = _headers(form) | {plain(header): _column(form, name) for header, name in also.items()}
+    best = [max(_candidates(sheet, form, headers), key=lambda located: len(located.columns)) for sheet in sheets]
+    required = {column.name for column in form.columns if column.required}
+    whole = [located for located in best if required <= located.columns.keys()]
+    if len(whole) > 1:
+        raise Refusal("STR-16", first=whole[0].sheet.name, second=whole[1].sheet.name)
+    nearest = whole[0] if whole else max(best, key=lambda located: len(located.columns))
+    if nearest.twice:
+        raise Refusal("STR-15", first=nearest.twice[0], second=nearest.twice[1])
+    if not whole:
+        raise _lacking(nearest, form)
+    return nearest
+
+
+def repeats(cells: Sequence[Cell], found: Located) -> bool:
+    """Whether a row below repeats the header, as on every printed page."""
+    written = [plain(as_text(cells[p])) if p < len(cells) else "" for p in found.columns.values()]
+    return written == [plain(found.header[p]) for p in found.columns.values()]
+
+
+def plain(header: str) -> str:
+    """A header without what people add: spaces, asterisks, colons, capitals."""
+    return tidy(header).strip(" *:").replace("’", "'").casefold()
+
+
+def _candidates(sheet: Sheet, form: Form, headers: Mapping[str, Column]) -> Iterator[Located]:
+    """The first rows as header rows, alone or with the next one, up to the first that has all that is required."""
+    required = {column.name for column in form.columns if column.required}
+    top = sheet.rows[:SEARCHED_ROWS]
+    for row, cells in enumerate(top):
+        located = _fit(sheet, row, [(as_text(cell),) for cell in cells], form, headers)
+        yield located
+        if row + 1 < len(top):
+            below = _fit(sheet, row + 1, [(as_text(cell),) for cell in top[row + 1]], form, headers)
+            double = _fit(sheet, row + 1, _double(cells, top[row + 1]), form, headers)
+            more = len(double.columns) > max(len(located.columns), len(below.columns))
+            # A title above a header is no part of it, nor are figures below: two rows only where they tell more.
+            if more and required <= double.columns.keys():
+                yield double
+                return
+        if required <= located.columns.keys():
+            return
+
+
+def _double(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[tuple[str, ...]]:
+    """Per position what two header rows may say: the lower, both joined, or the upper where nothing stands below."""
+    width = max(len(upper), len(lower))
+    above = [as_text(upper[p]) if p < len(upper) else "" for p in range(width)]
+    below = [as_text(lower[p]) if p < len(lower) else "" for p in range(width)]
+    texts: list[tuple[str, ...]] = []
+    spread = ""
+    for over, under in zip(above, below, strict=True):
+        spread = over or spread  # a merged cell stands over the empty ones to its right
+        texts.append((under, f"{spread} {under}") if tidy(under) else (over,))
+    return texts
+
+
+def _fit(
+    sheet: Sheet, row: int, cells: Sequence[tuple[str, ...]], form: Form, headers: Mapping[str, Column]
+) -> Located:
+    """Our column names by position; of two cells that fit, the one written exactly as a header wins."""
+    fits: dict[str, list[tuple[int, str]]] = {}
+    shown = [tidy(texts[0]) for texts in cells]
+    for position, texts in enumerate(cells):
+        for text in texts:
+            if column := _meant(text, headers):
+                fits.setdefault(column.name, []).append((position, tidy(text)))
+                shown[position] = tidy(text)
+                break
+    twice: tuple[str, ...] = ()
+    columns = {}
+    for column in form.columns:
+        loose = fits.get(column.name, [])
+        exact = [fit for fit in loose if fit[1] in column.headers]
+        chosen = exact if len(exact) == 1 else loose
+        if len(chosen) > 1:
+            twice = (chosen[0][1], chosen[1][1])
+        if chosen:
+            columns[column.name] = chosen[0][0]
+    return Located(sheet, row, columns, tuple(shown), twice)
+
+
+def _meant(text: str, headers: Mapping[str, Column]) -> Column | None:
+    """The column that a header means: as a whole, without its bracket, or by what all its known parts agree on."""
+    for written in (text, _BRACKET.sub("", text)):
+        if tidy(written) and (column := headers.get(plain(written))):
+            return column
+    parts = [headers[plain(part)] for part in _PARTS.split(text) if plain(part) in headers]
+    return parts[0] if parts and all(column == parts[0] for column in parts) else None
+
+
+def _lacking(nearest: Located, form: Form) -> Refusal:
+    """The columns that the most likely header row lacks, and what in it is spelt nearly like one of them."""
+    lacking = [column for column in form.columns if column.required and column.name not in nearest.columns]
+    free = [text for p, text in enumerate(nearest.header) if p not in nearest.columns.values() and text]
+    known = {plain(header) for column in lacking for header in column.headers}
+    close = [text for text in free if difflib.get_close_matches(plain(text), known, n=1, cutoff=0.75)]
+    names = ", ".join(f"{column.name} ({' / '.join(column.headers[:4])})" for column in lacking)
+    return Refusal("STR-09", missing=names, near=", ".join(close))
+
+
+@cache
+def _headers(form: Form) -> dict[str, Column]:
+    return {plain(header): column for column in form.columns for header in (column.name, *column.headers)}
+
+
+def _column(form: Form, name: str) -> Column:
+    return next(column for column in form.columns if column.name == name)
