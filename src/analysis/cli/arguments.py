@@ -20,7 +20,7 @@ def parser() -> argparse.ArgumentParser:
     everywhere.add_argument("--debug", action="store_true", help="show the traceback of an error")
     monitor = argparse.ArgumentParser(prog="monitor", description="Validate, monitor, estimate and report.")
     commands = monitor.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_run, _check, _intake, _effect, _trace, _verify, _doctor):
+    for add in (_run, _check, _intake, _template, _replay, _effect, _trace, _verify, _doctor, _audit_percentages):
         add(commands, everywhere)
     return monitor
 
@@ -45,6 +45,7 @@ def _declared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--provider", default="", metavar="ID", help="who sent it, where the file does not say")
     command.add_argument("--dataflow", default="", metavar="ID", help="which table it is, where the file does not say")
     command.add_argument("--period", default="", metavar="P", help="reference date, where the file does not say")
+    command.add_argument("--answers", type=Path, metavar="DIR", help="where the files for the provider go")
     command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
@@ -62,6 +63,23 @@ def _intake(
     intake = commands.add_parser("intake", parents=[everywhere], help="store files and answer with receipts")
     intake.add_argument("files", nargs="+", type=Path, metavar="FILE|DIR")
     _declared(intake)
+
+
+def _template(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    template = commands.add_parser("template", parents=[everywhere], help="the Excel form that a provider fills in")
+    template.add_argument("provider", metavar="PROVIDER")
+    template.add_argument("--dataflow", required=True, metavar="ID", help="which table it is for")
+    template.add_argument("--period", required=True, metavar="P", help="the reference date")
+
+
+def _replay(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    replay = commands.add_parser("replay", parents=[everywhere], help="what a changed suite would flip; stores nothing")
+    replay.add_argument("--suite", required=True, type=Path, metavar="FILE", help="the changed suite (JSON)")
+    replay.add_argument("--json", action="store_true", help="answer as JSON")
 
 
 def _effect(
@@ -91,3 +109,11 @@ def _doctor(
     commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
 ) -> None:
     commands.add_parser("doctor", parents=[everywhere], help="what is installed, what is missing, how to get it")
+
+
+def _audit_percentages(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    audit = commands.add_parser("audit-percentages", parents=[everywhere], help="which bases fit printed percentages")
+    audit.add_argument("file", type=Path, metavar="FILE", help="CSV: question, option, printed, stated_base")
+    audit.add_argument("--json", action="store_true", help="answer as JSON")

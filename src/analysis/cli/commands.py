@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from analysis.errors import DisclosureClosed, MonitorError, UsageError
 
 if TYPE_CHECKING:
+    from analysis.cli.answers import Answers
     from analysis.submissions import Receipt
 
 
@@ -55,7 +56,8 @@ def run(options: argparse.Namespace) -> int:
 def check(options: argparse.Namespace) -> int:
     """Validate files without storing; exit 3 when one would be rejected."""
     files, problems = _files(options.files)
-    receipts = []
+    receipts: list[Receipt] = []
+    written: Answers = {}
     if files:
         from analysis.catalogue import load_catalogue
         from analysis.run.project import find_project
@@ -64,19 +66,27 @@ def check(options: argparse.Namespace) -> int:
         catalogue, rulebook = load_catalogue(), find_project().rulebook
         declared = _declared(options)
         receipts = [check_file(path, catalogue, rulebook, declared=declared) for path in files]
-    return _answer(receipts, problems, options)
+        if options.answers:
+            from analysis.cli.answers import give
+
+            written = give(receipts, dict(zip((r.submission for r in receipts), files, strict=True)), options.answers)
+    return _answer(receipts, problems, options, written)
 
 
 def intake(options: argparse.Namespace) -> int:
     """Store files and answer with receipts; what cannot be taken in is told, the others still go through."""
     files, problems = _files(options.files)
-    return _answer(_take_in(files, problems, options) if files else [], problems, options)
+    receipts, written = _take_in(files, problems, options) if files else ([], {})
+    return _answer(receipts, problems, options, written)
 
 
-def _take_in(files: "list[Path]", problems: "list[MonitorError]", options: argparse.Namespace) -> "list[Receipt]":
+def _take_in(
+    files: "list[Path]", problems: "list[MonitorError]", options: argparse.Namespace
+) -> "tuple[list[Receipt], Answers]":
     from datetime import UTC, datetime
 
     from analysis.catalogue import load_catalogue
+    from analysis.cli.answers import clarified, give
     from analysis.run.project import find_project
     from analysis.store import Store, run_lock
     from analysis.submissions import intake as judge
@@ -87,6 +97,7 @@ def _take_in(files: "list[Path]", problems: "list[MonitorError]", options: argpa
     with run_lock(options.data, "monitor intake"):
         store = Store(options.data)
         received = []
+        explained, files = clarified(store, catalogue, rulebook, files, problems, today)
         for path in files:
             try:
                 received.append(store.receive(path, today, _declared(options)))
@@ -100,7 +111,25 @@ def _take_in(files: "list[Path]", problems: "list[MonitorError]", options: argpa
                 print(f"{delivery.name}: already received on {day}, nothing is stored twice", file=sys.stderr)
             known = receipt_of(store, delivery.sha256) if had and delivery.sha256 not in told else None
             receipts += [known] if known else []
-    return receipts
+        receipts += explained
+        paths = {delivery.sha256: delivery.path for delivery in store.deliveries()}
+        return receipts, give(receipts, paths, options.answers or options.data / "processed" / "answers")
+
+
+def template(options: argparse.Namespace) -> int:
+    """Write the form that a provider fills in, and name it."""
+    from analysis.cli.answers import write_template
+
+    print(write_template(options.provider, options.dataflow, options.period, options.out))
+    return 0
+
+
+def replay(options: argparse.Namespace) -> int:
+    """What a changed suite would flip in all history; nothing is stored."""
+    from analysis.cli.answers import show_replay
+
+    show_replay(options.data, options.suite, as_json=options.json)
+    return 0
 
 
 def effect(options: argparse.Namespace) -> int:
@@ -140,6 +169,13 @@ def doctor(options: argparse.Namespace) -> int:
     return 2 if any(line.needed and not line.fine for line in lines) else 0
 
 
+def audit_percentages(options: argparse.Namespace) -> int:
+    """Which whole counts and bases fit a table of printed percentages; exit 0 whatever fits."""
+    from analysis.cli.percentages import answer
+
+    return answer(options.file, as_json=options.json)
+
+
 def _site() -> Path:
     from analysis.run.project import find_project
 
@@ -169,12 +205,16 @@ def _files(paths: Iterable[Path]) -> "tuple[list[Path], list[MonitorError]]":
     return files, problems
 
 
-def _answer(receipts: "list[Receipt]", problems: "list[MonitorError]", options: argparse.Namespace) -> int:
+def _answer(
+    receipts: "list[Receipt]", problems: "list[MonitorError]", options: argparse.Namespace, written: "Answers"
+) -> int:
     if options.json:
         print(json.dumps([json.loads(receipt.to_json()) for receipt in receipts], ensure_ascii=False))
     else:
         for receipt in receipts:
             print("\n".join(receipt.lines()))
+            for path in written.get(receipt.submission, ()) if receipt.state != "duplicate" else ():
+                print(f"  {path}")
     for problem in problems:
         print(f"monitor {options.command}: {problem}", file=sys.stderr)
     rejected = [3] if any(receipt.state == "rejected" for receipt in receipts) else []

@@ -7,6 +7,7 @@ from analysis.effects.honest import HonestEstimate, honest_did
 from analysis.effects.imputation import imputation_did, two_stage_did
 from analysis.effects.interaction import sun_abraham
 from analysis.effects.interrupted import MODELS, interrupted_time_series
+from analysis.effects.model_panel import ModelPanel, its_panel_of_models
 from analysis.effects.panel_design import PanelDesign, panel_design
 from analysis.effects.power import minimum_detectable_effect, power_of_effect, simulated_power
 from analysis.effects.randomization import RandomizationResult, minimum_attainable_p, randomization_inference
@@ -15,21 +16,25 @@ from analysis.effects.router import InferenceChoice, choose_inference, routed_di
 from analysis.effects.staggered import GroupTimeEffects, callaway_santanna
 from analysis.effects.synthetic import SyntheticEstimate, synthetic_control, synthetic_did
 from analysis.effects.two_way import clustered_regression, two_way_fixed_effects
+from analysis.effects.verdict import Criterion, Verdict, single_series_verdict, verdict
 
 __all__ = [
     "MODELS",
     "Coefficient",
+    "Criterion",
     "Diagnostic",
     "EffectEstimate",
     "GroupTimeEffects",
     "HonestEstimate",
     "InferenceChoice",
+    "ModelPanel",
     "PanelDesign",
     "PanelEstimate",
     "RandomizationResult",
     "Refusal",
     "SeriesDesign",
     "SyntheticEstimate",
+    "Verdict",
     "bacon_decomposition",
     "callaway_santanna",
     "choose_inference",
@@ -39,6 +44,7 @@ __all__ = [
     "identification_gate",
     "imputation_did",
     "interrupted_time_series",
+    "its_panel_of_models",
     "minimum_attainable_p",
     "minimum_detectable_effect",
     "panel_design",
@@ -47,9 +53,11 @@ __all__ = [
     "routed_difference",
     "series_design",
     "simulated_power",
+    "single_series_verdict",
     "sun_abraham",
     "synthetic_control",
     "synthetic_did",
     "two_stage_did",
     "two_way_fixed_effects",
+    "verdict",
 ]

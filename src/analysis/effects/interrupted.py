@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects import diagnostics
+from analysis.effects.arma import fit_arma
 from analysis.effects.counts import fit_counts
 from analysis.effects.gate import COMFORTABLE, SeriesDesign, identification_gate, series_design
 from analysis.effects.linear import ModelFit, fit_ols_hac, fit_reml_ar1
@@ -16,7 +17,7 @@ from analysis.effects.series import Floats, OrderedSeries
 from analysis.errors import UsageError
 
 COUNT_MODELS = ("poisson", "quasipoisson")
-MODELS = ("ols_hac", "reml_ar1", *COUNT_MODELS)
+MODELS = ("ols_hac", "reml_ar1", "arima", *COUNT_MODELS)
 RAMP_STARTS = {"onset": 0, "period_before": -1}
 
 
@@ -43,6 +44,7 @@ def interrupted_time_series(
     time, outcome : columns; `time` holds evenly spaced dates or numbers, `outcome` numbers in any unit.
     onset : the first treated time; every row at or after it counts as treated.
     model : `ols_hac` (least squares, Newey-West error), `reml_ar1` (AR(1) noise, restricted maximum likelihood),
+        `arima` (ARMA noise of an order chosen by rule, see `analysis.effects.arma`),
         `poisson` or `quasipoisson` (counts; the estimate is a rate ratio).
     population : column of the population at risk, positive; its logarithm is the offset of the count models.
     harmonics, period : pairs of sine and cosine terms of a season of `period` periods (months: 12, two weeks: 26).
@@ -117,6 +119,8 @@ def _fit(model: str, series: OrderedSeries, columns: SegmentedColumns, lags: int
         return fit_ols_hac(series, columns, lags)
     if model == "reml_ar1":
         return fit_reml_ar1(series, columns)
+    if model == "arima":
+        return fit_arma(series, columns)
     return fit_counts(series, columns, overdispersed=model == "quasipoisson")
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
 from analysis.submissions.guards import Refusal, check_size
+from analysis.submissions.identity import identity
 from analysis.submissions.parse import Parsed, Problem, parse
 from analysis.submissions.preflight import Inspector, Remark, is_plain_name
 from analysis.submissions.receipt import Finding
@@ -56,7 +57,7 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
         content = delivery.path.read_bytes()
         looked = inspector.look(delivery.name, content)
         sheets = read_sheets(looked.kind, content)
-        found = recognise(delivery.name, sheets, delivery.declared, catalogue)
+        found = recognise(delivery.name, sheets, delivery.declared, catalogue, identity(content))
     except Refusal as refusal:
         flow, provider = _claimed(delivery, catalogue)
         return Examined(delivery, lang, flow, provider, findings=(refused(refusal, structure),))

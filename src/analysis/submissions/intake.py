@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue
 from analysis.errors import MonitorError, UsageError
-from analysis.submissions.examine import Examined, examine
+from analysis.submissions.examine import Examined, examine, kept_elsewhere
 from analysis.submissions.preflight import Inspector, shown_name
 from analysis.submissions.receipt import (
     ACCEPTED,
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.store import Delivery, Store
+    from analysis.submissions.clarify import Notes
     from analysis.submissions.judge import Verdict
 
 Progress = Callable[[int, int, str], None]
 Crash = tuple[str, Exception]
+_NOTES = "clarifications"  # documents of the store
 
 
 def intake(
@@ -39,6 +41,7 @@ def intake(
     deliveries: "Sequence[Delivery]",
     rulebook: Path,
     *,
+    anew: bool = False,
     on_progress: Progress | None = None,
 ) -> list[Receipt]:
     """
@@ -47,6 +50,7 @@ def intake(
     Parameters
     ----------
     rulebook : the directory of suites and `structure.yml`.
+    anew : judge also what the ledger already has under the same rulebook.
     on_progress : called with (files read, files in all, file name).
 
     Returns
@@ -62,9 +66,13 @@ def intake(
     """
     book = load_rulebook(rulebook, catalogue)
     history = store.submissions() if deliveries else None
-    fresh = _fresh(store, catalogue, book, deliveries, history)
+    fresh = _fresh(store, catalogue, book, deliveries, None if anew else history)
     examined, crashes = _examined(fresh, catalogue, book, on_progress)
-    receipts, relations = _answered(examined, catalogue, book, _accepted(history, fresh), crashes)
+    # Before anything is committed: a file that the ledger knows is not looked at again.
+    examined = [_forgotten(store, one, book) if one.personal else one for one in examined]
+    receipts, relations = _answered(
+        examined, catalogue, book, _accepted(history, fresh), crashes, notes_of(store, fresh)
+    )
     # A file whose bytes could not be read has no hash: it is told each time, and never stored.
     stored = [receipt for receipt in receipts if receipt.submission]
     if stored:
@@ -102,6 +110,50 @@ def check(
     if crashes:
         raise crashes[0][1]
     return receipts[0]
+
+
+def judged(
+    store: "Store", catalogue: Catalogue, deliveries: "Sequence[Delivery]", rulebooks: Sequence[Path]
+) -> list[list[Receipt]]:
+    """What each rulebook would answer to `deliveries` today, in order; the files are read once, nothing is stored."""
+    books = [load_rulebook(path, catalogue) for path in rulebooks]
+    examined, crashes = _examined(deliveries, catalogue, books[0], None)
+    notes = notes_of(store, deliveries)
+    answers = [_answered(examined, catalogue, book, {}, crashes, notes)[0] for book in books]
+    if crashes:
+        raise crashes[0][1]
+    return answers
+
+
+def clarify(store: "Store", catalogue: Catalogue, rulebook: Path, path: Path, today: date) -> Receipt:
+    """
+    Keep the notes of a note file and judge the submission that they are about again, with them.
+
+    Raises UsageError where the file is not complete, or names no one submission of the ledger.
+    """
+    from analysis.submissions.clarify import Notes, read_note_file
+
+    start, notes = read_note_file(path, today)
+    known = [delivery for delivery in store.deliveries() if delivery.sha256.startswith(start)]
+    if len(known) != 1 or receipt_of(store, known[0].sha256) is None:
+        must = "the hash of one submission that was taken in"
+        raise UsageError("`submission`", must=must, found=start, where=path.name)
+    name = f"{_NOTES}/{known[0].sha256}.json"
+    before = Notes.from_json(store.document(name)).notes if name in store.documents(name) else ()
+    named = {(note.rule, note.sheet, note.row, note.column): note for note in (*before, *notes.notes)}
+    store.commit({}, {name: Notes(notes.by, notes.day, tuple(named.values())).to_json()})
+    return intake(store, catalogue, known, rulebook, anew=True)[0]
+
+
+def notes_of(store: "Store", deliveries: "Sequence[Delivery]") -> "dict[str, Notes]":
+    """The notes that came apart from these files, by submission."""
+    kept = store.documents(f"{_NOTES}/") if deliveries else []
+    if not kept:
+        return {}
+    from analysis.submissions.clarify import Notes
+
+    named = {f"{_NOTES}/{delivery.sha256}.json": delivery.sha256 for delivery in deliveries}
+    return {named[name]: Notes.from_json(store.document(name)) for name in kept if name in named}
 
 
 def receipt_of(store: "Store", submission: str) -> Receipt | None:
@@ -177,12 +229,19 @@ def _examined(
     return examined, crashes
 
 
+def _forgotten(store: "Store", one: Examined, book: Rulebook) -> Examined:
+    """Delete the bytes of a file with data on persons; where they are not ours to delete, say so."""
+    store.forget(one.delivery.sha256)
+    return kept_elsewhere(one, book.structure) if one.delivery.path.exists() else one
+
+
 def _answered(
     examined: Sequence[Examined],
     catalogue: Catalogue,
     book: Rulebook,
     accepted: Mapping[tuple[str, str, date], list[tuple[date, str]]],
     crashes: list[Crash],
+    notes: "Mapping[str, Notes] | None" = None,
 ) -> "tuple[list[Receipt], dict[str, pd.DataFrame]]":
     """A receipt per examined file that no rule crashed on, and everything that the store must keep."""
     verdicts: dict[int, Verdict] = {}
@@ -192,12 +251,13 @@ def _answered(
         if one.parsed and one.dataflow:
             by_flow[one.dataflow.id].append(one)
     for flow_id, batch in by_flow.items():
+        from analysis.submissions.clarify import explained
         from analysis.submissions.judge import judge
         from analysis.submissions.relations import stored_rows
 
         flow = catalogue.dataflows[flow_id]
         try:
-            judged, frame = judge(batch, flow, catalogue, book)
+            judged, frame = explained(*judge(batch, flow, catalogue, book), notes or {})
             rows = stored_rows(judged, frame, flow, catalogue)
         # A crash in one dataflow (of a rule, or a bug of ours) must not keep the others out; it is raised at the end.
         except Exception as error:
@@ -265,7 +325,7 @@ def _receipt(
 def _state(verdict: "Verdict | None") -> str:
     if verdict is None or verdict.refused:
         return REJECTED
-    return ACCEPTED if all(finding.severity == INFO for finding in verdict.findings) else WITH_QUERIES
+    return ACCEPTED if all(f.severity == INFO or f.note for f in verdict.findings) else WITH_QUERIES
 
 
 def _days_late(one: Examined, catalogue: Catalogue) -> int | None:

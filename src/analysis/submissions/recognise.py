@@ -11,7 +11,8 @@ from analysis.submissions.cells import Unreadable, as_text, read_month, tidy
 from analysis.submissions.guards import Refusal
 from analysis.submissions.sheets import Sheet
 
-_COPY = re.compile(r"(?: ?\([0-9]+\)| - (?:copy|copie|kopie))$", re.IGNORECASE)
+# What mail programs, spreadsheet programs and our own answers put behind a name.
+_COPY = re.compile(r"(?: ?\([0-9]+\)| - (?:copy|copie|kopie)|\.answer)+$", re.IGNORECASE)
 _SEARCHED_ROWS = 25
 
 
@@ -44,9 +45,17 @@ def language(name: str, declared: Mapping[str, str], catalogue: Catalogue) -> st
     return known[0].language if known else "en"
 
 
-def recognise(name: str, sheets: Sequence[Sheet], declared: Mapping[str, str], catalogue: Catalogue) -> Recognition:
+def recognise(
+    name: str,
+    sheets: Sequence[Sheet],
+    declared: Mapping[str, str],
+    catalogue: Catalogue,
+    form: Mapping[str, str] | None = None,
+) -> Recognition:
     """
     Settle dataflow, provider and period, or refuse.
+
+    `form` is what the hidden sheet of one of our own forms says; `declared` what options say.
 
     Raises
     ------
@@ -56,23 +65,30 @@ def recognise(name: str, sheets: Sequence[Sheet], declared: Mapping[str, str], c
     named = name_parts(name)
     options = {key: value.strip().casefold() for key, value in declared.items() if value.strip()}
     signed = sorted(flow for flow, entry in catalogue.dataflows.items() if _carries(sheets, entry.recognise))
-    if named.get("dataflow") not in catalogue.dataflows and len(signed) == 1:
+    form = form or {}
+    if named.get("dataflow") not in catalogue.dataflows and (len(signed) == 1 or form):
         named = {}
     content = {"dataflow": signed[0]} if len(signed) == 1 else {}
-    flow = catalogue.dataflows.get(_agreed("dataflow", named, content, options))
+    flow = catalogue.dataflows.get(_agreed("dataflow", named, form, content, options))
     if flow is None:
         raise _unknown(options.get("dataflow") or named.get("dataflow", ""), catalogue)
-    found = _agreed("provider", named, {}, options) or (flow.providers[0] if len(flow.providers) == 1 else "")
+    found = _agreed("provider", named, form, {}, options) or (flow.providers[0] if len(flow.providers) == 1 else "")
     if found not in flow.providers:
         example = f"{flow.id}__{flow.providers[0]}__{catalogue.rounds.first}.xlsx"
         raise Refusal("STR-07", dataflow=flow.id, known=", ".join(flow.providers), found=found or "—", example=example)
-    return Recognition(flow, catalogue.providers[found], _period(named, options))
+    return Recognition(flow, catalogue.providers[found], _period(named, form, options))
 
 
-def _agreed(what: str, named: Mapping[str, str], content: Mapping[str, str], options: Mapping[str, str]) -> str:
+def _agreed(
+    what: str,
+    named: Mapping[str, str],
+    form: Mapping[str, str],
+    content: Mapping[str, str],
+    options: Mapping[str, str],
+) -> str:
     claims = [
         (source, told[what])
-        for source, told in (("declared", options), ("name", named), ("content", content))
+        for source, told in (("declared", options), ("name", named), ("form", form), ("content", content))
         if what in told
     ]
     for source, value in claims[1:]:
@@ -81,8 +97,9 @@ def _agreed(what: str, named: Mapping[str, str], content: Mapping[str, str], opt
     return claims[0][1] if claims else ""
 
 
-def _period(named: Mapping[str, str], options: Mapping[str, str]) -> date | None:
-    claims = [(source, told["period"]) for source, told in (("declared", options), ("name", named)) if "period" in told]
+def _period(named: Mapping[str, str], form: Mapping[str, str], options: Mapping[str, str]) -> date | None:
+    sources = (("declared", options), ("name", named), ("form", form))
+    claims = [(source, told["period"]) for source, told in sources if "period" in told]
     days = []
     for _, text in claims:
         try:
@@ -90,7 +107,8 @@ def _period(named: Mapping[str, str], options: Mapping[str, str]) -> date | None
         except Unreadable:
             raise Refusal("STR-08", found=text) from None
     if len(set(days)) > 1:
-        raise _conflict("period", *claims)
+        first = claims[0]
+        raise _conflict("period", first, next(claim for claim, day in zip(claims, days, strict=True) if day != days[0]))
     return days[0] if days else None
 
 

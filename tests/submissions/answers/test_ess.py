@@ -1,4 +1,4 @@
-"""The report has the shape of version 1.0.0 of the ESS structure, restated here as a schema that allows nothing more."""
+"""The report has the shape of version 1.0.0 of the ESS structure, restated as a schema that allows nothing more."""
 
 import json
 from collections import Counter
@@ -49,7 +49,7 @@ def report(receipt: Receipt) -> list[dict[str, Any]]:
 def test_every_rule_and_every_finding_is_told_once() -> None:
     told = report(RECEIPT)
     assert len({entry["id"] for entry in told}) == len(told)
-    rules = {rule for rule in BOOK.rules("registration")}
+    rules = set(BOOK.rules("registration"))
     passed = {entry["id"].split("/")[1] for entry in told if entry["value"] == "1"}
     failed = Counter(entry["id"].split("/")[1] for entry in told if entry["value"] == "0")
     assert failed == Counter(finding.rule for finding in RECEIPT.findings)

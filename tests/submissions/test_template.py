@@ -1,0 +1,130 @@
+"""The form leads back to us without any mapping: filled in by four providers in four languages, it is accepted."""
+
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from analysis.catalogue import LANGUAGES
+from analysis.errors import UsageError
+from analysis.submissions import check
+from analysis.submissions.identity import identity
+from analysis.submissions.synthetic.plan import load_plan
+from analysis.submissions.synthetic.rows import rows_of
+from analysis.submissions.synthetic.series import round_dates, trajectories
+from analysis.submissions.template import HEADER_ROW, LISTS, burden, choices, template
+from submissions.sample import CATALOGUE, RULEBOOK
+
+DAY = date(2022, 9, 25)
+PROVIDERS = [
+    ("iom", "health", "en"),
+    ("ibz", "registration", "fr"),
+    ("fedasil", "housing", "nl"),
+    ("dg", "education", "de"),
+]
+
+
+def opened(content: bytes) -> Any:
+    return openpyxl.load_workbook(BytesIO(content))
+
+
+def filled(provider: str, dataflow: str) -> bytes:
+    """The form, filled in with the synthetic figures of the round by choosing from its drop-downs."""
+    plan = load_plan(CATALOGUE)
+    file = next(f for f in plan.files if (f.provider, f.dataflow) == (provider, dataflow))
+    days = round_dates(CATALOGUE.rounds)
+    numbers = trajectories(plan, days, date(2023, 1, 1), plan.seed)
+    book = opened(template(CATALOGUE, provider, dataflow, DAY))
+    sheet = book.worksheets[0]
+    columns = CATALOGUE.forms["sectoral"].columns
+    for number, row in enumerate(rows_of(file, numbers, days.index(DAY), plan.seed), start=HEADER_ROW + 1):
+        for position, column in enumerate(columns, start=1):
+            value = DAY if column.name == "period" else getattr(row, column.name)
+            if column.type == "code":
+                offered = [cell.value for cell in book[LISTS][openpyxl.utils.get_column_letter(position)]]
+                codes = CATALOGUE.code_lists[column.code_list]
+                value = next(choice for choice in offered if choice and codes.resolve(choice) == value)
+            sheet.cell(number, position).value = value if value != "" else None
+    stream = BytesIO()
+    book.save(stream)
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize(("provider", "dataflow", "lang"), PROVIDERS)
+def test_a_filled_form_is_accepted_under_any_name(provider: str, dataflow: str, lang: str, tmp_path: Path) -> None:
+    assert CATALOGUE.providers[provider].language == lang
+    path = tmp_path / "our figures.xlsx"
+    path.write_bytes(filled(provider, dataflow))
+    receipt = check(path, CATALOGUE, RULEBOOK, today=DAY)
+    assert receipt.lines("en")[1:] == [
+        f"  Rows read: {receipt.rows_read}; accepted: {receipt.rows_read}; set aside: 0."
+    ]
+    found = (receipt.state, receipt.provider, receipt.dataflow, receipt.period, receipt.findings)
+    assert found == ("accepted", provider, dataflow, DAY, ())
+    assert receipt.rows_read > 3
+
+
+@pytest.mark.parametrize(("provider", "dataflow", "lang"), PROVIDERS)
+def test_the_form_says_what_it_asks_and_for_whom(provider: str, dataflow: str, lang: str) -> None:
+    content = template(CATALOGUE, provider, dataflow, DAY)
+    book = opened(content)
+    sheet, guide = book.worksheets[:2]
+    assert identity(content) == {"dataflow": dataflow, "provider": provider, "period": "2022-09-25"}
+    columns = CATALOGUE.forms["sectoral"].columns
+    header = [str(cell.value).removesuffix(" *") for cell in sheet[HEADER_ROW]]
+    assert header == [column.label[lang] for column in columns if column.label]
+    assert all(cell.value for cell in sheet[HEADER_ROW - 1]), "every field has its meaning above it"
+    asked = burden(CATALOGUE, CATALOGUE.dataflows[dataflow])
+    assert f"{asked.fields} " in sheet["A3"].value
+    assert f"{round(asked.minutes)} " in sheet["A3"].value
+    own = {entry.id for entry in CATALOGUE.indicators.values() if entry.domain == dataflow}
+    assert {cell.value for cell in guide["A"][1:]} == own
+    rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
+    kinds = {column.name: rules.get(f"{chr(65 + n)}{HEADER_ROW + 1}") for n, column in enumerate(columns)}
+    assert {name: rule.type for name, rule in kinds.items() if rule} == {
+        **dict.fromkeys(("indicator", "geo", "period", "sex", "age", "nationality"), "list"),
+        **dict.fromkeys(("value", "denominator"), "decimal"),
+    }
+    assert all(rule.prompt and rule.error for rule in kinds.values() if rule)
+    assert not [row for row in sheet.iter_rows(min_row=HEADER_ROW + 1, values_only=True) if any(row)]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_every_choice_leads_to_one_code(lang: str) -> None:
+    for flow in (flow for flow in CATALOGUE.dataflows.values() if flow.form == "sectoral"):
+        for column in (c for c in CATALOGUE.forms[flow.form].columns if c.type == "code"):
+            offered = choices(CATALOGUE, flow, column, lang, DAY)
+            codes = [CATALOGUE.code_lists[column.code_list].resolve(str(choice)) for choice in offered]
+            assert len(set(codes)) == len(offered) > 0
+            assert None not in codes
+
+
+def test_places_are_those_of_the_country_that_collects() -> None:
+    geo = next(column for column in CATALOGUE.forms["sectoral"].columns if column.name == "geo")
+    offered = choices(CATALOGUE, CATALOGUE.dataflows["housing"], geo, "en", DAY)
+    assert {"Belgium", "Walloon Region", "German-speaking Community"} <= set(offered)
+    assert not {"France", "Ireland"} & set(offered)
+
+
+def test_the_burden_counts_a_denominator_only_where_there_is_one() -> None:
+    asked = burden(CATALOGUE, CATALOGUE.dataflows["registration"])
+    own = [entry for entry in CATALOGUE.indicators.values() if entry.domain == "registration"]
+    assert (asked.indicators, asked.fields) == (len(own), 4 * len(own) + sum(bool(e.denominator) for e in own))
+    assert 0 < asked.minutes < asked.fields
+
+
+@pytest.mark.parametrize(
+    ("provider", "dataflow", "words"),
+    [
+        ("nobody", "housing", "one of ibz"),
+        ("fedasil", "registration", "a dataflow of fedasil: housing, not 'registration'"),
+        ("fedasil", "weather", "not 'weather'"),
+        ("eurostat", "eurostat_tps", "a form of ours"),
+    ],
+)
+def test_what_cannot_be_asked_for(provider: str, dataflow: str, words: str) -> None:
+    with pytest.raises(UsageError, match=words):
+        template(CATALOGUE, provider, dataflow, DAY)
