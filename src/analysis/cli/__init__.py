@@ -14,7 +14,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     from analysis.cli import commands
 
     try:
-        return int(getattr(commands, options.command)(options))
+        return int(getattr(commands, options.command.replace("-", "_"))(options))
     except MonitorError as error:
         if options.debug:
             raise
