@@ -1,19 +1,26 @@
 """What is true now and what changed: pure functions over frames of observations, many series at once."""
 
+from analysis.trends.breakdates import Breakpoints, breakpoints
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
 from analysis.trends.change import change, rates
 from analysis.trends.completeness import completeness, gaps
 from analysis.trends.control import xmr
+from analysis.trends.delay import Nowcast, nowcast, revision_triangle
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
+    "Breakpoints",
+    "Nowcast",
     "StructuralLevel",
+    "breakpoints",
     "change",
     "completeness",
     "drops",
     "flagged_breaks",
     "gaps",
+    "nowcast",
     "rates",
+    "revision_triangle",
     "structural_level",
     "unflagged_drops",
     "xmr",

@@ -1,6 +1,7 @@
 """Process-behaviour (XmR) charts: which values are more than a process's ordinary noise, many series at once."""
 
 from collections.abc import Sequence
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -17,8 +18,8 @@ RULES = ("outside", "trend", "near", "run")  # a value that breaks several takes
 IMPROVEMENT = {"up": 1, "down": -1, "none": 0}
 FEWEST = 12  # values under which the NHS calls limits provisional
 
-Ints = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
+Ints: TypeAlias = npt.NDArray[np.integer[Any]]
+Flags: TypeAlias = npt.NDArray[np.bool_]
 
 
 def xmr(
@@ -154,7 +155,8 @@ def _lengths(signs: Floats, group: Ints) -> Ints:
         return np.zeros(0, dtype=np.int64)
     starts = np.r_[True, (signs[1:] != signs[:-1]) | (group[1:] != group[:-1])]
     stretch = np.cumsum(starts) - 1
-    return np.bincount(stretch)[stretch].astype(np.int64)
+    lengths: Ints = np.bincount(stretch)[stretch]
+    return lengths
 
 
 def _two_of_three(close: Flags, side: Floats, group: Ints) -> Flags:
