@@ -123,7 +123,7 @@ def _head(sheet: Any, catalogue: Catalogue, body: Provider, flow: Dataflow, peri
         )
         cell.alignment = Alignment(vertical="center")
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
-    sheet.page_setup.orientation = "landscape"
+    _one_page_wide(sheet)
 
 
 def _column(sheet: Any, lists: Any, position: int, column: Column, lang: str, offered: Sequence[str | date]) -> None:
@@ -177,6 +177,14 @@ def _write_guide(guide: Any, catalogue: Catalogue, flow: Dataflow, lang: str) ->
     for place, width in zip("ABCDE", (10, 45, 14, 55, 45), strict=True):
         guide.column_dimensions[place].width = width
     guide.freeze_panes = "A2"
+    _one_page_wide(guide)
+
+
+def _one_page_wide(sheet: Any) -> None:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 @cache
