@@ -1,3 +1,4 @@
+import zipfile
 from dataclasses import replace
 from datetime import date
 from io import BytesIO
@@ -94,6 +95,21 @@ def test_merged_cells_and_comments_that_were_there_are_kept() -> None:
     sheet = opened(annotated(TOLD, stream.getvalue()))["Blad1"]
     assert sheet["D2"].fill.fgColor.rgb == RED
     assert sheet["E3"].comment.text.startswith("mine\n\nREG-023")
+
+
+def test_a_workbook_that_cannot_be_copied_whole_goes_back_with_its_values() -> None:
+    wrong = b'<dataValidations count="1"><dataValidation type="nonsense" sqref="A1"/></dataValidations>'
+    stream, before = BytesIO(), zipfile.ZipFile(BytesIO(workbook(ROWS, title="Blad1")))
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in before.namelist():
+            text = before.read(name)
+            if name.endswith("sheet1.xml"):
+                text = text.replace(b"</sheetData>", b"</sheetData>" + wrong)
+            archive.writestr(name, text)
+    with pytest.raises(ValueError, match="could not read worksheets"):
+        opened(stream.getvalue())
+    sheet = opened(annotated(TOLD, stream.getvalue()))["Blad1"]
+    assert (sheet["E2"].value, sheet["E2"].fill.fgColor.rgb) == ("-1", RED)
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0"])

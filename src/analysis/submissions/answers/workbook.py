@@ -10,9 +10,9 @@ from analysis.submissions.identity import write_identity
 from analysis.submissions.plain_text import as_plain_text
 from analysis.submissions.receipt import Finding, Receipt
 from analysis.submissions.rulebook import ERROR, INFO, QUERY
-from analysis.submissions.sheets import letter, read_sheets
+from analysis.submissions.sheets import Sheet, letter, read_sheets
 
-MAX_BYTES = 20 * 2**20  # above it only the findings go back: openpyxl needs some fifty times a file's size
+MAX_BYTES = 5 * 2**20  # above it only the findings go back: openpyxl needs some fifty times a file's size, and minutes
 COLUMNS = ("severity", "rule", "sheet", "row", "column", "raw", "message", "mend", "note")
 HEADER_ROW = 3
 BY_CELL = "D1"  # who answers
@@ -38,10 +38,12 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     places: dict[Finding, Place] = {}
     if receipt.rows_read and len(content) <= MAX_BYTES:
         if content.startswith(b"PK"):
-            book = openpyxl.load_workbook(BytesIO(content), keep_vba=False, keep_links=False)
+            book = _copy(content)
             places = {finding: (finding.sheet, finding.row, finding.column) for finding in receipt.findings}
         else:
-            _fill(book.active, content, receipt.language)
+            (table,) = read_sheets("csv", content)
+            book.active.title = say(receipt.language, "workbook", "data")
+            _fill(book.active, table)
             places = _translated(receipt.findings, book.active)
         _mark(book, receipt, places)
         sheet = book.create_sheet(_free(book, say(receipt.language, "workbook", "sheet")))
@@ -57,9 +59,23 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _fill(sheet: Any, content: bytes, lang: str) -> None:
-    sheet.title = say(lang, "workbook", "data")
-    (table,) = read_sheets("csv", content)
+def _copy(content: bytes) -> Any:
+    """The workbook with all that it has; where something in it cannot be copied, its sheets with their values."""
+    import openpyxl
+
+    try:
+        return openpyxl.load_workbook(BytesIO(content), keep_vba=False, keep_links=False)
+    # What surrounds the cells (validations, formats, drawings) can be wrong in more ways than can be listed; the
+    # intake has read the cells all the same.
+    except Exception:
+        book = openpyxl.Workbook()
+        book.remove(book.active)
+        for table in read_sheets("xlsx", content):
+            _fill(book.create_sheet(table.name), table)
+        return book
+
+
+def _fill(sheet: Any, table: Sheet) -> None:
     for number, row in enumerate(table.rows, start=1):
         for position, cell in enumerate(row, start=1):
             if cell not in _EMPTY:
