@@ -88,3 +88,9 @@ def ledger(*rows: dict[str, object]) -> pd.DataFrame:
 
 def findings(*rows: dict[str, object]) -> pd.DataFrame:
     return pd.DataFrame([finding(**row) for row in rows])
+
+
+def changes(*rows: dict[str, object]) -> pd.DataFrame:
+    base = {"submission": SHA["a"], "sheet": "", "row": 5, "column": "Valeur", "what": "value"}
+    told = {"why": "zero", "reason": "nothing to report is 0", "before": "nihil", "after": "0"}
+    return pd.DataFrame([base | told | row for row in rows])

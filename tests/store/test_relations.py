@@ -8,9 +8,9 @@ import pytest
 
 from analysis.errors import MonitorError
 from analysis.store.relations import DTYPES, RELATIONS, conform
-from store.rows import day, findings, ledger, observations
+from store.rows import changes, day, findings, ledger, observations
 
-FRAMES = {"observations": observations, "submissions": ledger, "findings": findings}
+FRAMES = {"observations": observations, "submissions": ledger, "findings": findings, "changes": changes}
 
 
 @pytest.mark.parametrize("relation", FRAMES)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from analysis.errors import MonitorError, UsageError
 from analysis.store import Store
 from analysis.store.relations import DTYPES, KEY, RELATIONS, conform
-from store.rows import SHA, day, findings, ledger, observations
+from store.rows import SHA, changes, day, findings, ledger, observations
 
 
 @pytest.fixture
@@ -107,10 +107,15 @@ def test_the_bitemporal_law(
 
 
 def test_an_empty_and_a_full_store_give_the_same_types(store: Store) -> None:
-    reads = (store.observations, store.submissions, store.findings)
+    reads = (store.observations, store.submissions, store.findings, store.changes)
     without = [read().dtypes for read in reads]
     store.commit(
-        {"observations": observations({}), "submissions": ledger({}, {"period": None}), "findings": findings({})}
+        {
+            "observations": observations({}),
+            "submissions": ledger({}, {"period": None}),
+            "findings": findings({}),
+            "changes": changes({}),
+        }
     )
     for read, relation, before in zip(reads, RELATIONS, without, strict=True):
         frame = read()
@@ -188,7 +193,7 @@ def test_a_document_name_that_leads_out_is_refused(store: Store, name: str) -> N
 @pytest.mark.parametrize("name", ["observation", "table_", "table_../x", "table_a/b"])
 def test_an_unknown_relation_is_refused(store: Store, name: str) -> None:
     with pytest.raises(
-        MonitorError, match="a relation must be observations, submissions, findings or table_<dataflow>"
+        MonitorError, match="a relation must be observations, submissions, findings, changes or table_<dataflow>"
     ):
         store.commit({name: pd.DataFrame()})
 

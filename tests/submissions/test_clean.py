@@ -1,14 +1,18 @@
 from dataclasses import replace
 from datetime import date
+from math import isnan
+from pathlib import Path
 
 import pytest
 
 from analysis.catalogue.corrections import Correction
 from analysis.catalogue.mappings import Mapped
+from analysis.store import Store
+from analysis.submissions import intake
 from analysis.submissions.clean import COLUMNS, WHYS, Change, change_log, corrected, scaled
 from analysis.submissions.parse import Parsed, parse
 from analysis.submissions.sheets import read_sheets
-from submissions.sample import CATALOGUE, GOOD, edited
+from submissions.sample import CATALOGUE, GOOD, RULEBOOK, delivery, edited
 
 ENTRY = Correction(
     id="ibz-2022-03-wal",
@@ -85,3 +89,23 @@ def test_the_change_log_is_in_the_order_of_the_file() -> None:
     assert log["row"].tolist() == [2, 3]
     assert log["reason"].tolist() == [WHYS["total"], WHYS["zero"]]
     assert change_log("ab", []).empty
+
+
+def test_the_store_keeps_the_change_log_and_the_interval(tmp_path: Path) -> None:
+    store = Store(tmp_path)
+    text = edited(";300;", ";<5;").replace(";5 400;", ";néant;") + "Source : SPF Intérieur;;;;;;\n"
+    (receipt,) = intake(store, CATALOGUE, [delivery(tmp_path, text)], RULEBOOK)
+    assert [(finding.rule, finding.severity) for finding in receipt.findings] == [
+        ("STR-28", "info"),
+        ("STR-29", "info"),
+    ]
+    assert (receipt.state, receipt.rows_accepted) == ("accepted", 5)
+    log = store.changes()
+    assert list(zip(log["row"], log["why"], log["before"], log["after"], strict=True)) == [
+        (5, "interval", "<5", "[1, 4]"),
+        (6, "zero", "néant", "0"),
+        (7, "footnote", "Source : SPF Intérieur", ""),
+    ]
+    kept = store.observations(geos=["WAL"]).iloc[0]
+    assert (kept["flag"], kept["note"]) == ("iv", "value in [1, 4]")
+    assert isnan(kept["value"])

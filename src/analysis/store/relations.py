@@ -78,6 +78,10 @@ RELATIONS: Mapping[str, tuple[Field, ...]] = {
         "submission:text dataflow:text provider:text rule:text severity:text sheet:text row:integer column:text"
         " raw:text message:text mend:text"
     ),
+    # What was altered between a provider's cell and the stored value, or left out as no row of the table.
+    "changes": _fields(
+        "submission:text sheet:text row:integer column:text what:text why:text reason:text before:text after:text"
+    ),
 }
 TABLE = _fields("submission:text row:integer as_of:date")  # every table has these, beside the columns of its form
 

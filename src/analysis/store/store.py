@@ -16,7 +16,7 @@ from analysis.store.manifest import LiveFile, Manifest, broken
 from analysis.store.raw import Delivery
 from analysis.store.relations import RELATIONS, TABLE, conform
 
-_FOLDERS = ("observations", "submissions", "findings", "tables", "documents")  # the store's own, below processed/
+_FOLDERS = ("observations", "submissions", "findings", "changes", "tables", "documents")  # below processed/
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 
 
@@ -66,7 +66,7 @@ class Store:
         Parameters
         ----------
         relations
-            Frames by relation: `observations`, `submissions`, `findings`, or `table_<dataflow>`.
+            Frames by relation: `observations`, `submissions`, `findings`, `changes`, or `table_<dataflow>`.
         documents
             Contents by name, a relative path such as `receipts/<sha>.json`; a name used again gets the new content.
         replacing
@@ -121,6 +121,11 @@ class Store:
         manifest, files = self._live("findings")
         wanted = {"dataflow": None if dataflow is None else [dataflow]}
         return parquet.read(files, manifest.superseded, RELATIONS["findings"], wanted)
+
+    def changes(self) -> pd.DataFrame:
+        """Every altered value and left-out line of the submissions, in the order of commits."""
+        manifest, files = self._live("changes")
+        return parquet.read(files, manifest.superseded, RELATIONS["changes"])
 
     def table(self, dataflow: str) -> pd.DataFrame:
         """The rows of a dataflow that stays a table: `submission`, `row`, `as_of`, then the columns of its form."""

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue, Column, Dataflow
+from analysis.submissions.clean import logged
 from analysis.submissions.judge import Verdict
 from analysis.submissions.receipt import Receipt
 from analysis.submissions.rulebook import ERROR, INFO, QUERY
@@ -35,14 +36,15 @@ def stored_rows(
 
     Observations for a form that becomes observations; a table `table_<dataflow>` for one that stays a table, and also
     where the form has columns that no observation can carry (a source, what was printed), so that nothing is lost.
+    `changes` says what was altered on the way, also in a submission of which nothing is used.
     """
     form = catalogue.forms[flow.form]
     rows = [row for verdict in verdicts for row in verdict.stored]
+    relations = _changes(verdicts)
     if not rows:
-        return {}
+        return relations
     taken = frame.set_index(ROW, drop=False).loc[rows].reset_index(drop=True)
     _add_origin(taken, verdicts, flow, form.columns)
-    relations = {}
     if form.becomes == "observations":
         relations["observations"] = taken[list(OBSERVATION)]
     named = [column.name for column in form.columns]
@@ -50,6 +52,14 @@ def stored_rows(
         origin = taken[["submission", "row", "as_of"]]
         relations[f"table_{flow.id}"] = origin.join(taken[[name for name in named if name not in origin]])
     return relations
+
+
+def _changes(verdicts: Sequence[Verdict]) -> "dict[str, pd.DataFrame]":
+    import pandas as pd
+
+    given = [(one.examined.parsed, one.examined.delivery.sha256) for one in verdicts]
+    logs = [logged(parsed, submission) for parsed, submission in given if parsed and parsed.changes]
+    return {"changes": pd.concat(logs, ignore_index=True)} if logs else {}
 
 
 def ledger(receipts: Sequence[Receipt]) -> "pd.DataFrame":
