@@ -69,7 +69,7 @@ def intake(
     fresh = _fresh(store, catalogue, book, deliveries, None if anew else history)
     examined, crashes = _examined(fresh, catalogue, book, on_progress)
     receipts, relations = _answered(
-        examined, catalogue, book, _accepted(history, fresh), crashes, notes_of(store, fresh)
+        examined, catalogue, book, _accepted(history, fresh), crashes, notes_of(store, fresh), store
     )
     # A file whose bytes could not be read has no hash: it is told each time, and never stored.
     stored = [receipt for receipt in receipts if receipt.submission]
@@ -234,6 +234,7 @@ def _answered(
     accepted: Mapping[tuple[str, str, date], list[tuple[date, str]]],
     crashes: list[Crash],
     notes: "Mapping[str, Notes] | None" = None,
+    store: "Store | None" = None,
 ) -> "tuple[list[Receipt], dict[str, pd.DataFrame]]":
     """A receipt per examined file that no rule crashed on, and everything that the store must keep."""
     verdicts: dict[int, Verdict] = {}
@@ -249,7 +250,8 @@ def _answered(
 
         flow = catalogue.dataflows[flow_id]
         try:
-            judged, frame = explained(*judge(batch, flow, catalogue, book), notes or {})
+            past = store.observations(dataflows=[flow_id], history=True) if store else None
+            judged, frame = explained(*judge(batch, flow, catalogue, book, past), notes or {})
             rows = stored_rows(judged, frame, flow, catalogue)
         # A crash in one dataflow (of a rule, or a bug of ours) must not keep the others out; it is raised at the end.
         except Exception as error:

@@ -9,6 +9,7 @@ from analysis.catalogue.model import Catalogue, Dataflow
 from analysis.submissions.batch import INTERVAL, KEYS, Entry, assemble
 from analysis.submissions.examine import Examined, refused
 from analysis.submissions.guards import Refusal
+from analysis.submissions.history import add_history, needs_history
 from analysis.submissions.parse import Parsed
 from analysis.submissions.receipt import Finding
 from analysis.submissions.rulebook import ERROR, Rule, Rulebook, parameters
@@ -37,15 +38,25 @@ class Verdict:
 
 
 def judge(
-    batch: Sequence[Examined], flow: Dataflow, catalogue: Catalogue, book: Rulebook
+    batch: Sequence[Examined],
+    flow: Dataflow,
+    catalogue: Catalogue,
+    book: Rulebook,
+    past: "pd.DataFrame | None" = None,
 ) -> "tuple[list[Verdict], pd.DataFrame]":
     """
     Verdicts on the parsed submissions of `flow`, in order, and the frame whose `row_id`s they name.
 
+    `past` has the observations of the store, all vintages, that rows are set against beside those of the batch.
     Raises RuleCrashed where a rule of the suite could not run.
     """
     entries = [Entry(one.delivery.sha256, one.period, one.delivery.received_at, _parsed(one)) for one in batch]
     frame = assemble(entries, flow, catalogue)
+    if needs_history(book.suite(flow.id)):
+        sent = [one.provider.id if one.provider else "" for one in batch]
+        kinds = {indicator.id: indicator.kind for indicator in catalogue.indicators.values()}
+        geos = catalogue.code_lists["geo"].codes
+        frame = add_history(frame, frame["_entry"].map(dict(enumerate(sent))), kinds, geos, past)
     rules = book.rules(flow.id)
     places = list(zip(frame["_entry"], frame["_index"], strict=True))
     broken: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
