@@ -31,6 +31,7 @@ class Delivery:
     """One file as it came in. `declared`: provider, dataflow, period where the sender's options gave them.
 
     `error` is "" or the one line that says why the file cannot be used; `sha256` is then "" if it could not be read.
+    `forgotten`: the same bytes came on `received_at` and were deleted; nothing of this delivery was kept.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Delivery:
     synthetic: bool
     declared: Mapping[str, str] = field(default_factory=dict)
     error: str = ""
+    forgotten: bool = False
 
 
 def deliveries(raw: Path) -> list[Delivery]:
@@ -61,6 +63,8 @@ def receive(raw: Path, source: Path, received_at: date, declared: Mapping[str, s
     digest = _digest(source)
     folder = raw / RECEIVED / digest
     said = {key: declared[key] for key in DECLARED if declared.get(key)}
+    if (day := _forgotten_on(folder)) is not None:
+        return Delivery(source, "", source.name, day, False, said, forgotten=True), True
     if folder.is_dir():
         return _declare(raw, folder, said), True
     dated = _same_bytes(raw, digest, source.stat().st_size)
@@ -70,8 +74,39 @@ def receive(raw: Path, source: Path, received_at: date, declared: Mapping[str, s
     return _read_received(raw, folder), False
 
 
+def forget(raw: Path, digest: str) -> bool:
+    """Delete what was received under this SHA-256, name and all; its hash and date stay as a tombstone."""
+    folder = raw / RECEIVED / digest
+    if not digest or not (folder / _DELIVERY).is_file():
+        return False
+    kept = _read_received(raw, folder)
+    # The tombstone comes first: whatever is left when this process is killed, `remove_unfinished` deletes.
+    _write_record(folder, {"received_at": kept.received_at.isoformat(), "forgotten": "data on persons"})
+    _clear(folder)
+    return True
+
+
+def _clear(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != _DELIVERY:
+            path.unlink()
+    sync(folder)
+
+
+def _forgotten_on(folder: Path) -> date | None:
+    """The day on which bytes came that were deleted since; None where there is no such tombstone."""
+    try:
+        record = json.loads((folder / _DELIVERY).read_text(encoding="utf-8"))
+        return date.fromisoformat(record["received_at"]) if "forgotten" in record else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
 def remove_unfinished(raw: Path) -> None:
-    """Remove what a killed `receive` left beside; only for the holder of the lock."""
+    """Remove what a killed `receive` or `forget` left; only for the holder of the lock."""
+    for folder in (raw / RECEIVED).glob("*"):
+        if _forgotten_on(folder) is not None:
+            _clear(folder)
     for folder in (raw / RECEIVED).glob(".*.tmp"):
         shutil.rmtree(folder)
 
@@ -130,7 +165,8 @@ def _received(raw: Path) -> Iterator[Delivery]:
     except OSError as error:
         _unreadable(error)
     for folder in folders:
-        yield _read_received(raw, folder)
+        if _forgotten_on(folder) is None:
+            yield _read_received(raw, folder)
 
 
 def _read_received(raw: Path, folder: Path) -> Delivery:

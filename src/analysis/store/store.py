@@ -54,6 +54,16 @@ class Store:
             self._repair()
             return raw.receive(self.raw, source, received_at, declared)
 
+    def forget(self, submission: str) -> bool:
+        """Delete the received bytes of a submission for good, and say whether there were any.
+
+        Its SHA-256 and the day it came stay as a tombstone: `deliveries` passes it over, and `receive` keeps nothing of
+        the same bytes and gives a delivery that is `forgotten`. Files in dated folders are nobody's to delete here.
+        """
+        with writing(self.data, "forget"):
+            self._repair()
+            return raw.forget(self.raw, submission)
+
     def commit(
         self,
         relations: Mapping[str, pd.DataFrame],

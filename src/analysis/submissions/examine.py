@@ -1,18 +1,19 @@
 """One delivery before any suite sees it: guarded, recognised, parsed, or refused with a finding."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
+from analysis.submissions.gate import PersonalData, gated_sheets
 from analysis.submissions.guards import Refusal, check_size
 from analysis.submissions.identity import identity
 from analysis.submissions.parse import Parsed, Problem, parse
 from analysis.submissions.preflight import Inspector, Remark, is_plain_name
+from analysis.submissions.privacy import Trace, masked
 from analysis.submissions.receipt import Finding
 from analysis.submissions.recognise import language, name_parts, recognise
 from analysis.submissions.rulebook import Rulebook, Structure
-from analysis.submissions.sheets import read_sheets
 
 if TYPE_CHECKING:
     from analysis.store import Delivery
@@ -29,6 +30,7 @@ class Examined:
     period: date | None = None
     parsed: Parsed | None = None
     findings: tuple[Finding, ...] = ()
+    personal: bool = False  # refused for data on persons: its bytes must not be kept
 
     @property
     def broken(self) -> frozenset[int]:
@@ -48,6 +50,10 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
             return examine(delivery, catalogue, book, own)
     structure = book.structure
     lang = language(delivery.name, delivery.declared, catalogue)
+    source, delivery = delivery, replace(delivery, name=masked(delivery.name, structure.personal))
+    if delivery.forgotten:
+        again = Refusal("PRI-09", day=delivery.received_at)
+        return Examined(delivery, lang, *_claimed(delivery, catalogue), findings=(refused(again, structure),))
     if delivery.error and not is_plain_name(delivery.path.name):
         return Examined(delivery, lang, findings=(refused(Refusal("PRE-08"), structure),))
     if delivery.error:
@@ -56,8 +62,11 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
         check_size(delivery.path.stat().st_size)
         content = delivery.path.read_bytes()
         looked = inspector.look(delivery.name, content)
-        sheets = read_sheets(looked.kind, content)
+        sheets = gated_sheets(source.name, looked, content, structure.personal)
         found = recognise(delivery.name, sheets, delivery.declared, catalogue, identity(content))
+    except PersonalData as refusal:
+        told = (refused(refusal, structure), *(_remarked(trace, structure) for trace in refusal.traces))
+        return Examined(delivery, lang, *_claimed(delivery, catalogue), findings=told, personal=True)
     except Refusal as refusal:
         flow, provider = _claimed(delivery, catalogue)
         return Examined(delivery, lang, flow, provider, findings=(refused(refusal, structure),))
@@ -73,6 +82,11 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
         (day for day in parsed.values.get("period", ()) if isinstance(day, date)), default=None
     )
     return Examined(delivery, lang, found.dataflow, found.provider, period, parsed, findings)
+
+
+def kept_elsewhere(one: Examined, structure: Structure) -> Examined:
+    """A file refused for data on persons whose original lies where we do not delete."""
+    return replace(one, findings=(*one.findings, refused(Refusal("PRI-08"), structure)))
 
 
 def refused(refusal: Refusal, structure: Structure) -> Finding:
@@ -101,7 +115,7 @@ def _found(problem: Problem, parsed: Parsed, structure: Structure) -> Finding:
     return Finding(rule.id, rule.severity, parsed.sheet, row, problem.place, problem.raw, text, rule.mend)
 
 
-def _remarked(remark: Remark, structure: Structure) -> Finding:
+def _remarked(remark: Remark | Trace, structure: Structure) -> Finding:
     rule = structure.rules[remark.rule]
     place = (remark.sheet, remark.row, remark.column, remark.raw)
     return Finding(rule.id, rule.severity, *place, rule.text, rule.mend)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue
 from analysis.errors import MonitorError, UsageError
-from analysis.submissions.examine import Examined, examine
+from analysis.submissions.examine import Examined, examine, kept_elsewhere
 from analysis.submissions.preflight import Inspector, shown_name
 from analysis.submissions.receipt import (
     ACCEPTED,
@@ -68,6 +68,8 @@ def intake(
     history = store.submissions() if deliveries else None
     fresh = _fresh(store, catalogue, book, deliveries, None if anew else history)
     examined, crashes = _examined(fresh, catalogue, book, on_progress)
+    # Before anything is committed: a file that the ledger knows is not looked at again.
+    examined = [_forgotten(store, one, book) if one.personal else one for one in examined]
     receipts, relations = _answered(
         examined, catalogue, book, _accepted(history, fresh), crashes, notes_of(store, fresh), store
     )
@@ -225,6 +227,12 @@ def _examined(
             if on_progress:
                 on_progress(done, len(fresh), delivery.name)
     return examined, crashes
+
+
+def _forgotten(store: "Store", one: Examined, book: Rulebook) -> Examined:
+    """Delete the bytes of a file with data on persons; where they are not ours to delete, say so."""
+    store.forget(one.delivery.sha256)
+    return kept_elsewhere(one, book.structure) if one.delivery.path.exists() else one
 
 
 def _answered(
