@@ -82,3 +82,22 @@ def test_name_parts(name: str, parts: dict[str, str]) -> None:
 )
 def test_the_language_of_the_answer(name: str, declared: dict[str, str], lang: str) -> None:
     assert language(name, declared, CATALOGUE) == lang
+
+
+@pytest.mark.parametrize(
+    ("name", "form", "rule"),
+    [
+        ("our figures.xlsx", {"provider": "ibz", "period": "2022-03-13"}, ""),
+        ("registration__ibz__2022-03-13.answer (2).xlsx", {"provider": "ibz", "period": "2022-03-13"}, ""),
+        ("registration__ibz__2022-03-27.xlsx", {"provider": "ibz", "period": "2022-03-13"}, "STR-06"),
+        ("our figures.xlsx", {"provider": "fedasil", "period": "2022-03-13"}, "STR-07"),
+        ("our figures.xlsx", {"provider": "ibz", "period": "soon"}, "STR-08"),
+    ],
+)
+def test_the_hidden_sheet_of_a_form_tells_and_must_agree(name: str, form: dict[str, str], rule: str) -> None:
+    try:
+        found = recognise(name, PLAIN, {}, CATALOGUE, {"dataflow": "registration", **form})
+    except Refusal as refusal:
+        assert refusal.rule == rule
+    else:
+        assert (found.provider.id, found.period, rule) == ("ibz", date(2022, 3, 13), "")
