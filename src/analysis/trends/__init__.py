@@ -1,5 +1,6 @@
 """What is true now and what changed: pure functions over frames of observations, many series at once."""
 
+from analysis.trends.accounting import Identity, identities
 from analysis.trends.breakdates import Breakpoints, breakpoints
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
 from analysis.trends.change import change, rates
@@ -10,6 +11,7 @@ from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
     "Breakpoints",
+    "Identity",
     "Nowcast",
     "StructuralLevel",
     "breakpoints",
@@ -18,6 +20,7 @@ __all__ = [
     "drops",
     "flagged_breaks",
     "gaps",
+    "identities",
     "nowcast",
     "rates",
     "revision_triangle",
