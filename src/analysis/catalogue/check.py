@@ -75,6 +75,10 @@ def _check_interventions(catalogue: Catalogue) -> None:
     for intervention in catalogue.interventions.values():
         where = f"interventions.yml, {intervention.id}"
         _known([intervention.indicator], catalogue.indicators, "indicator", where, "indicators.csv")
+        _known(intervention.placebo_outcomes, catalogue.indicators, "placebo_outcomes", where, "indicators.csv")
+        if intervention.indicator in intervention.placebo_outcomes:
+            must = "another indicator than the outcome"
+            raise CatalogueError("`placebo_outcomes`", must=must, found=intervention.indicator, where=where)
         geos = catalogue.code_lists["geo"].codes
         _known(intervention.treated, geos, "treated", where, "the code list geo")
         _known(intervention.comparison, geos, "comparison", where, "the code list geo")

@@ -8,6 +8,7 @@ from typing import Any
 from analysis.catalogue.model import LANGUAGES, Label
 from analysis.errors import CatalogueError
 
+Day = date
 _ABSENT: Any = object()
 _DURATION = re.compile(r"P(\d+[YMWD])+")
 
@@ -77,6 +78,13 @@ class Entry:
         if type(value) is not date:
             raise self.wrong(field, "a date such as 2023-05-16", value)
         return value
+
+    def dates(self, field: str, default: Any = _ABSENT) -> tuple[Day, ...]:
+        """A list of calendar dates."""
+        value = self.take(field, default)
+        if not isinstance(value, (list, tuple)) or not all(type(item) is date for item in value):
+            raise self.wrong(field, "a list of dates such as [2022-08-15]", value)
+        return tuple(value)
 
     def integer(self, field: str, low: int, high: int) -> int:
         """A whole number from `low` to `high`."""

@@ -27,6 +27,7 @@ from analysis.catalogue.model import (
     Rounds,
 )
 from analysis.catalogue.places import load_places
+from analysis.catalogue.protocol import check_locks, load_locks
 from analysis.catalogue.read import read_table, read_yaml
 from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
@@ -44,12 +45,16 @@ FILES = (
     "place_aliases.yml",
     "place_changes.csv",
     "places.csv",
+    "protocols.yml",
     "providers.yml",
     "rounds.yml",
     "texts.yml",
     "words.yml",
 )
-JUDGING = tuple(file for file in FILES if file not in ("domains.yml", "interventions.yml", "pages.yml", "texts.yml"))
+SHOWING = ("domains.yml", "interventions.yml", "pages.yml", "protocols.yml", "texts.yml")
+JUDGING = tuple(file for file in FILES if file not in SHOWING)
+DESIGNS = ("single_series",)
+EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
 LEVELS = ("federal", "region", "community", "international", "research")
 CELL_TYPES = ("text", "number", "percent", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
@@ -97,6 +102,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         indicators=indicators,
         domains=_labels(folder, "domains.yml"),
         interventions=_each(folder, "interventions.yml", _intervention),
+        locks=load_locks(folder),
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=_each(folder, "pages.yml", _page),
         texts=_labels(folder, "texts.yml"),
@@ -108,6 +114,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
     check_references(catalogue)
+    check_locks(catalogue.locks, catalogue.interventions)
     check_mappings(catalogue)
     check_corrections(catalogue)
     return catalogue
@@ -229,6 +236,7 @@ def _indicator_list(indicators: Mapping[str, Indicator]) -> CodeList:
 
 
 def _intervention(entry: Entry) -> Intervention:
+    model = entry.one_of("model", EFFECT_MODELS)
     intervention = Intervention(
         id=entry.name,
         title=entry.label("title"),
@@ -238,11 +246,25 @@ def _intervention(entry: Entry) -> Intervention:
         comparison=entry.texts("comparison"),
         indicator=entry.text("indicator"),
         expected_sign=entry.integer("expected_sign", -1, 1),
-        model=entry.text("model"),
+        model=model,
         source=entry.text("source"),
+        design=entry.one_of("design", DESIGNS, DESIGNS[0]),
+        models=entry.texts("models", ()) or (model,),
+        expected_lag=entry.integer("expected_lag", 0, 52) if "expected_lag" in entry.fields else 0,
+        placebo_dates=entry.dates("placebo_dates", ()),
+        placebo_outcomes=entry.texts("placebo_outcomes", ()),
+        missing=entry.label("missing") if "missing" in entry.fields else None,
     )
     if intervention.announced > intervention.in_force:
         raise entry.wrong("announced", f"on or before {intervention.in_force}", str(intervention.announced))
+    for model in intervention.models:
+        if model not in EFFECT_MODELS:
+            raise entry.wrong("models", "of " + ", ".join(EFFECT_MODELS), model)
+    if intervention.model not in intervention.models:
+        raise entry.wrong("models", f"with the main model {intervention.model} among them", list(intervention.models))
+    late = [day for day in intervention.placebo_dates if day >= intervention.announced]
+    if late:
+        raise entry.wrong("placebo_dates", f"before the announcement of {intervention.announced}", str(late[0]))
     return intervention
 
 

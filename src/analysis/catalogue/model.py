@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.corrections import Correction
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
+    from analysis.catalogue.protocol import Lock
     from analysis.catalogue.words import Words
 
 LANGUAGES = ("en", "fr", "nl", "de")
@@ -133,8 +134,14 @@ class Intervention:
     comparison: tuple[str, ...]
     indicator: str
     expected_sign: int
-    model: str
+    model: str  # the main model; `models` are all pre-specified ones, this one among them
     source: str
+    design: str = "single_series"
+    models: tuple[str, ...] = ()
+    expected_lag: int = 0  # periods from coming into force to the effect
+    placebo_dates: tuple[date, ...] = ()  # before `in_force`: nothing can be found there
+    placebo_outcomes: tuple[str, ...] = ()  # indicators that the measure cannot move
+    missing: Label | None = None  # what data the question needs and nobody delivers yet
 
 
 @dataclass(frozen=True)
@@ -174,6 +181,7 @@ class Catalogue:
     indicators: Mapping[str, Indicator]
     domains: Mapping[str, Label]
     interventions: Mapping[str, Intervention]
+    locks: "Mapping[str, Lock]"
     rounds: Rounds
     pages: Mapping[str, Page]
     texts: Mapping[str, Label]

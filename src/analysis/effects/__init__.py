@@ -9,6 +9,7 @@ from analysis.effects.interaction import sun_abraham
 from analysis.effects.interrupted import MODELS, interrupted_time_series
 from analysis.effects.model_panel import ModelPanel, its_panel_of_models
 from analysis.effects.panel_design import PanelDesign, panel_design
+from analysis.effects.placebo_dates import PlaceboDates, placebo_dates
 from analysis.effects.power import minimum_detectable_effect, power_of_effect, simulated_power
 from analysis.effects.randomization import RandomizationResult, minimum_attainable_p, randomization_inference
 from analysis.effects.results import Coefficient, Diagnostic, EffectEstimate, PanelEstimate, Refusal
@@ -30,6 +31,7 @@ __all__ = [
     "ModelPanel",
     "PanelDesign",
     "PanelEstimate",
+    "PlaceboDates",
     "RandomizationResult",
     "Refusal",
     "SeriesDesign",
@@ -48,6 +50,7 @@ __all__ = [
     "minimum_attainable_p",
     "minimum_detectable_effect",
     "panel_design",
+    "placebo_dates",
     "power_of_effect",
     "randomization_inference",
     "routed_difference",
