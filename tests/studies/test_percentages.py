@@ -167,6 +167,12 @@ def test_what_is_not_a_percentage_is_refused(printed: str) -> None:
         audit([Figure("1", "a", printed, 57)])
 
 
+@given(st.lists(st.integers(0, 101), min_size=1, max_size=4), st.sampled_from(list(Rule)))
+def test_bases_are_those_on_which_every_figure_has_a_count(printed: list[int], rule: Rule) -> None:
+    found = audit([Figure("1", "a", f"{value}%") for value in printed], largest=120).joint[rule]
+    assert list(found) == [b for b in range(1, 121) if all(fitting_counts(f"{v}%", b, rule) for v in printed)]
+
+
 def test_more_than_the_whole_fits_nowhere() -> None:
     assert audit([Figure("1", "a", "143%", 57)]).joint == dict.fromkeys(Rule, ())
 

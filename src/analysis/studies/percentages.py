@@ -177,7 +177,12 @@ def rules_giving(printed: str, count: int, base: int) -> tuple[Rule, ...]:
 def fitting_bases(figures: Sequence[Figure], rule: Rule, largest: int) -> tuple[int, ...]:
     """The bases 1..largest on which every figure has a whole count under `rule`."""
     prints = {figure.units for figure in figures}
-    return tuple(base for base in range(1, largest + 1) if all(_counts(*units, base, rule) for units in prints))
+    if any(units > whole for units, whole in prints):
+        return ()
+    # From a base of as many as there are units in 100 % on, a count lies in every interval: no need to look.
+    tried = min(largest, max((whole for _, whole in prints), default=1) - 1)
+    fitting = [base for base in range(1, tried + 1) if all(_counts(*units, base, rule) for units in prints)]
+    return (*fitting, *range(tried + 1, largest + 1))
 
 
 def _audit_question(name: str, base: int | None, figures: list[Figure], largest: int) -> QuestionAudit:
