@@ -7,6 +7,7 @@ from analysis.trends.change import change, rates
 from analysis.trends.completeness import completeness, gaps
 from analysis.trends.control import xmr
 from analysis.trends.delay import Nowcast, nowcast, revision_triangle
+from analysis.trends.seasons import decompose
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "breakpoints",
     "change",
     "completeness",
+    "decompose",
     "drops",
     "flagged_breaks",
     "gaps",
