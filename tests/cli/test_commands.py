@@ -74,6 +74,11 @@ def test_an_effect_is_answered_in_one_sentence_and_as_json(capsys: pytest.Captur
     facts = json.loads(capsys.readouterr().out)
     assert facts["ci_low"] < 6.0 < facts["ci_high"]  # the planted truth, in percentage points
     assert facts["n_obs"] == 48
+    assert (facts["grade"], facts["overturned_by"]) == ("C", "comparison")  # one series: nothing else can be told apart
+    assert [row["model"] for row in facts["models"]] == ["ols_hac", "reml_ar1", "arima"]
+    assert (facts["share_same_sign"], facts["share_excluding_null"]) == (1.0, 1.0)
+    assert {one["answer"] for one in facts["placebos"]} == {"passed"}
+    assert (facts["protocol"]["state"], facts["protocol"]["changes"]) == ("unchanged", [])
     assert main(["effect", "vdab-registration", "--as-of", "2023-07-01", "--data", str(data)]) == 4
     shown = capsys.readouterr()
     assert "must be identified by its design" in shown.err
