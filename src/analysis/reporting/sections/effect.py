@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Intervention
+from analysis.catalogue.protocol import protocol_state
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.series import page_series
@@ -113,12 +114,23 @@ def show_intervention(page: Page, case: Intervention) -> None:
         ("treated", page.wording.listing([page.label("geo", geo) for geo in case.treated])),
         ("outcome", page.label("indicator", case.indicator)),
         ("design", page.wording.say(f"design.{case.model}")),
+        ("protocol", _protocol(page, case)),
+        *([("missing", case.missing[page.lang])] if case.missing else []),
         ("source", case.source),
     ]
     frame = pd.DataFrame(
         [(page.wording.say(f"fact.{name}"), value) for name, value in facts], columns=["fact", "content"]
     )
     page.table(frame, page.wording.say("caption.intervention"), {"fact": "text", "content": "text"})
+
+
+def _protocol(page: Page, case: Intervention) -> str:
+    """Whether the protocol is locked, since when, and what was changed after it."""
+    state = protocol_state(case, page.catalogue.locks)
+    if state.locked is None:
+        return page.wording.say("protocol.unlocked")
+    changes = "; ".join(f"{one.field}: {one.locked or '–'} → {one.now or '–'}" for one in state.changes)
+    return page.wording.say(f"protocol.{state.state}", day=page.wording.day(state.locked), changes=changes)
 
 
 def show_effect_chart(page: Page, case: Intervention, series: pd.DataFrame, result: EffectEstimate | Refusal) -> None:
