@@ -38,8 +38,9 @@ def scorecard(ledger: "pd.DataFrame", findings: "pd.DataFrame", *, every: str = 
     -------
     One row a provider, window ("" = in all, else such as "2022" or "2022Q3") and quantity, with `count` of `n` and
     `value`, `low`, `high`: shares from 0 to 1, `days_to_validation` in days (median; `count` is `n`). Submissions
-    without a due date are no part of `on_time`, those without a reference date no part of any window or of the days. `passed`
-    is accepted without an open query; `queried` had a query, explained or not; `revised` was replaced by a later one.
+    without a due date are no part of `on_time`, those without a reference date no part of any window or of the days.
+    `passed` is accepted without an open query; `queried` had a query, explained or not; `revised` was replaced by a
+    later one.
     """
     import pandas as pd
 
