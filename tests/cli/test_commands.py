@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
-from world import RAW
+from world import RAW, copy
 
 GOOD = next((RAW / "submissions").glob("*/housing__fedasil__2023-02-26.csv"))
 
@@ -27,7 +27,9 @@ def test_a_bad_file_is_told_and_the_good_one_goes_through(
 
     bad, data = tmp_path / name, tmp_path / "data"
     bad.write_bytes(content)
-    assert main(["intake", str(bad), str(GOOD), "--data", str(data)]) == code
+    copy(GOOD, data)
+    good = data / "raw" / GOOD.relative_to(RAW)
+    assert main(["intake", str(bad), str(good), "--data", str(data)]) == code
     shown = capsys.readouterr()
     assert words in shown.out
     assert "Traceback" not in shown.out + shown.err
@@ -41,7 +43,9 @@ def test_paths_that_are_not_there_are_told_and_the_others_go_through(
 ) -> None:
     assert main(["check", str(tmp_path / "missing.csv"), str(GOOD), "--json"]) == 2
     shown = capsys.readouterr()
-    assert [receipt["state"] for receipt in json.loads(shown.out)] == ["accepted"]
+    (receipt,) = json.loads(shown.out)
+    assert receipt["state"] == "accepted_with_queries"  # figures of 2023, sent today
+    assert {finding["rule"] for finding in receipt["findings"]} == {"HOU-028"}
     assert "a path must be an existing file or folder" in shown.err
 
 
