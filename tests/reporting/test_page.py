@@ -1,6 +1,7 @@
 """A page as a notebook sees it: parameters refused, notices shown, numbers recorded."""
 
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -126,3 +127,12 @@ def test_an_empty_table_says_so(tmp_path):
 
 def test_the_country_is_what_has_parts_and_is_no_part(tmp_path):
     assert page_in("en", tmp_path)[0].country == "BE"
+
+
+def test_a_sum_over_providers_names_whoever_sends_the_dataflow(tmp_path: Path) -> None:
+    catalogue = load_catalogue()
+    page = Page("effects", catalogue, Store(tmp_path), Wording(catalogue.texts, "en"), date(2024, 2, 29), {})
+    sums = pd.DataFrame({"dataflow": ["social"], "provider": [""], "synthetic": [True]})
+    sender = catalogue.providers[catalogue.dataflows["social"].providers[0]].label.en
+    assert sender in page.source(sums)
+    assert "synthetic" in page.source(sums)

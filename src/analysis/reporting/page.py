@@ -152,9 +152,12 @@ class Page:
         groups: dict[bool, dict[str, None]] = {True: {}, False: {}}
         for frame in frames:
             sent = frame.loc[frame["provider"] != "", ["dataflow", "provider", "synthetic"]].drop_duplicates()
+            if sent.empty:  # sums alone carry no provider: name whoever sends the dataflow
+                sent = frame[["dataflow", "provider", "synthetic"]].drop_duplicates()
             for flow, provider, synthetic in rows_of(sent):
-                name = self.catalogue.dataflows[flow].source or self.label("provider", provider)
-                groups[bool(synthetic)][name] = None
+                dataflow = self.catalogue.dataflows[flow]
+                for sender in (provider,) if provider else dataflow.providers:
+                    groups[bool(synthetic)][dataflow.source or self.label("provider", sender)] = None
         said = [self.wording.say("source.synthetic", source=", ".join(groups[True]))] if groups[True] else []
         source = "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
         return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
