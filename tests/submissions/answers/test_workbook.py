@@ -98,7 +98,7 @@ def test_merged_cells_and_comments_that_were_there_are_kept() -> None:
     assert sheet["E3"].comment.text.startswith("mine\n\nREG-023")
 
 
-def test_a_workbook_that_cannot_be_copied_whole_goes_back_with_its_values() -> None:
+def test_a_workbook_that_cannot_be_copied_whole_goes_back_with_its_values(caplog: pytest.LogCaptureFixture) -> None:
     commented = opened(workbook(ROWS, title="Blad1"))
     commented["Blad1"]["A1"].comment = Comment("mine", "me")
     whole, torn = BytesIO(), BytesIO()
@@ -110,6 +110,7 @@ def test_a_workbook_that_cannot_be_copied_whole_goes_back_with_its_values() -> N
         opened(torn.getvalue())
     sheet = opened(annotated(TOLD, torn.getvalue()))["Blad1"]
     assert (sheet["E2"].value, sheet["E2"].fill.fgColor.rgb) == ("-1", RED)
+    assert caplog.messages == ["the annotated workbook holds values only, its formats are lost: ParseError"]
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 not a workbook", b"\xd0\xcf\x11\xe0"])

@@ -1,5 +1,6 @@
 """The provider's own workbook back: coloured cells, comments that say how to mend them, a sheet with all findings."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
@@ -21,6 +22,8 @@ _FILLS = {ERROR: "F8C9CE", QUERY: "FFE9A8", INFO: "DCE9F5"}
 _RANKS = (INFO, QUERY, ERROR)
 _SEARCHED_ROWS = 25
 _EMPTY = (None, "")
+
+_LOG = logging.getLogger(__name__)
 
 Place = tuple[str, int, str]  # sheet, row, letter
 
@@ -67,7 +70,8 @@ def _copy(content: bytes) -> Any:
         return openpyxl.load_workbook(BytesIO(content), keep_vba=False, keep_links=False)
     # What surrounds the cells (validations, formats, drawings) can be wrong in more ways than can be listed; the
     # intake has read the cells all the same.
-    except Exception:
+    except Exception as error:
+        _LOG.warning("the annotated workbook holds values only, its formats are lost: %s", type(error).__name__)
         book = openpyxl.Workbook()
         book.remove(book.active)
         for table in read_sheets("xlsx", content):
