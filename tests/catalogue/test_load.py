@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import analysis.catalogue
-from analysis.catalogue import FILES, LANGUAGES, load_catalogue
+from analysis.catalogue import LANGUAGES, load_catalogue
 from analysis.errors import CatalogueError
 
 OURS = Path(analysis.catalogue.__file__).parent
@@ -17,8 +17,7 @@ CATALOGUE = load_catalogue()
 
 def edited(folder: Path, file: str, old: str, new: str) -> Path:
     """The good catalogue with the first `old` in `file` made `new`."""
-    for name in FILES:
-        shutil.copy(OURS / name, folder / name)
+    shutil.copytree(OURS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
@@ -102,8 +101,8 @@ BAD = [
      "`languages` must be of en, fr, nl, de, not ['es'] (in pages.yml, intake-registration)"),
     ("domains.yml", "fr: Logement", "fr: ''",
      "the text in fr must be text, not '' (in domains.yml, housing)"),
-    ("texts.yml", 'fr: "Données', 'fr: "{n} Données',
-     "the text in fr must be with the fields of the English one, [], not ['n'] (in texts.yml, synthetic.notice)"),
+    ("texts/site.yml", 'fr: "Données', 'fr: "{n} Données',
+     "the text in fr must be with the fields of the English one, [], not ['n'] (in texts/site.yml, synthetic.notice)"),
 ]  # fmt: skip
 
 
@@ -194,9 +193,16 @@ def test_a_mended_sentence_does_not_change_what_submissions_are_judged_by(tmp_pa
     folder = tmp_path / "catalogue"
     shutil.copytree(Path(analysis.catalogue.__file__).parent, folder)
     before = load_catalogue(folder)
-    texts = folder / "texts.yml"
+    texts = folder / "texts" / "site.yml"
     texts.write_text(texts.read_text(encoding="utf-8") + "\n# mended\n", encoding="utf-8")
     load_catalogue.cache_clear()
     after = load_catalogue(folder)
     assert after.fingerprint != before.fingerprint
     assert after.intake_fingerprint == before.intake_fingerprint
+
+
+def test_a_sentence_belongs_to_one_file(tmp_path: Path) -> None:
+    shutil.copytree(OURS, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    shutil.copy(tmp_path / "texts" / "brief.yml", tmp_path / "texts" / "second.yml")
+    with pytest.raises(CatalogueError, match=r"a text must be in one file of texts/, not .* \(in texts/second.yml\)"):
+        load_catalogue(tmp_path)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import analysis.catalogue
-from analysis.catalogue import FILES, load_catalogue
+from analysis.catalogue import load_catalogue
 from analysis.catalogue.protocol import FIELDS, ProtocolChange, protocol_hash, protocol_state
 from analysis.errors import CatalogueError
 
@@ -18,8 +18,7 @@ CASE = CATALOGUE.interventions["vdab-registration"]
 
 
 def edited(folder: Path, file: str, old: str, new: str) -> Path:
-    for name in FILES:
-        shutil.copy(OURS / name, folder / name)
+    shutil.copytree(OURS, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     text = (folder / file).read_text(encoding="utf-8")
     assert old in text
     (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.catalogue import LANGUAGES, load_catalogue
 from analysis.effects import panel_gate, router
 from analysis.effects.gate import identification_gate, series_design
 from analysis.effects.panel_design import PanelDesign, cluster_noise, panel_design, stock_jumps
@@ -56,16 +57,14 @@ def test_refusals(change, codes):
 
 
 def test_every_code_is_in_the_table_of_the_module_and_in_four_languages():
-    import yaml
-
-    texts = yaml.safe_load((Path(panel_gate.__file__).parents[1] / "catalogue" / "texts.yml").read_text("utf-8"))
+    texts = load_catalogue().texts
     used = set(re.findall(r'_refuse(?:d)?\(\s*(?:design, )?"(\w+)"', Path(panel_gate.__file__).read_text("utf-8")))
     used |= set(re.findall(r'_refuse(?:d)?\(\s*(?:design, )?"(\w+)"', Path(router.__file__).read_text("utf-8")))
     used |= {"too_few_donors"}
     assert len(used) >= 14
     for code in used:
         for key in (f"refusal.{code}", f"code.{code}"):
-            assert set(texts[key]) == {"en", "fr", "nl", "de"} and all(texts[key].values()), key
+            assert all(texts[key][lang] for lang in LANGUAGES), key
     table = panel_gate.__doc__ + router.__doc__ + "too_few_donors"
     assert not [code for code in used if code not in table]
 

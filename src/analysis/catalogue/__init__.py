@@ -1,6 +1,6 @@
 """What a domain expert edits, as YAML and CSV files, and its typed, checked loader."""
 
-from analysis.catalogue.load import FILES, load_catalogue
+from analysis.catalogue.load import load_catalogue
 from analysis.catalogue.model import (
     LANGUAGES,
     Catalogue,
@@ -18,7 +18,6 @@ from analysis.catalogue.model import (
 )
 
 __all__ = [
-    "FILES",
     "LANGUAGES",
     "Catalogue",
     "Code",

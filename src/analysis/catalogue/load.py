@@ -48,10 +48,10 @@ FILES = (
     "protocols.yml",
     "providers.yml",
     "rounds.yml",
-    "texts.yml",
     "words.yml",
 )
-SHOWING = ("domains.yml", "interventions.yml", "pages.yml", "protocols.yml", "texts.yml")
+TEXTS = "texts"
+SHOWING = ("domains.yml", "interventions.yml", "pages.yml", "protocols.yml")
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
 DESIGNS = ("single_series",)
 EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
@@ -85,7 +85,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     Parameters
     ----------
     path
-        Folder that holds the files named in `FILES`; the package's own when omitted.
+        Folder that holds the files named in `FILES` and the folder `texts`; the package's own when omitted.
 
     Raises
     ------
@@ -105,12 +105,12 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         locks=load_locks(folder),
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=_each(folder, "pages.yml", _page),
-        texts=_labels(folder, "texts.yml"),
+        texts=_texts(folder),
         places=load_places(folder),
         words=load_words(folder),
         mappings=load_mappings(folder),
         corrections=load_corrections(folder),
-        fingerprint=_fingerprint(folder, FILES),
+        fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
     check_references(catalogue)
@@ -133,6 +133,21 @@ def _each(folder: Path, file: str, build: Any) -> dict[str, Any]:
 
 def _labels(folder: Path, file: str) -> dict[str, Label]:
     return {name: as_label(value, f"{file}, {name}") for name, value in read_yaml(folder / file).items()}
+
+
+def _text_files(folder: Path) -> list[str]:
+    return sorted(f"{TEXTS}/{path.name}" for path in (folder / TEXTS).glob("*.yml"))
+
+
+def _texts(folder: Path) -> dict[str, Label]:
+    """The sentences of all files of the folder `texts`; a key belongs to one file."""
+    texts: dict[str, Label] = {}
+    for file in _text_files(folder):
+        for name, label in _labels(folder, file).items():
+            if name in texts:
+                raise CatalogueError("a text", must="in one file of texts/", found=name, where=file)
+            texts[name] = label
+    return texts
 
 
 def _dataflow(entry: Entry) -> Dataflow:

@@ -41,7 +41,7 @@ class Wording:
     def say(self, key: str, **values: object) -> str:
         """The text `key` with its fields filled in; fields are already words."""
         if key not in self.texts:
-            raise UsageError("text", must="in texts.yml", found=key)
+            raise UsageError("text", must="in a file of catalogue/texts", found=key)
         return unbroken(self.texts[key][self.lang].format(**values))
 
     def code(self, group: str, code: str) -> str:
