@@ -7,12 +7,14 @@ from analysis.trends.change import change, rates
 from analysis.trends.completeness import completeness, gaps
 from analysis.trends.control import xmr
 from analysis.trends.delay import Nowcast, nowcast, revision_triangle
+from analysis.trends.joinpoints import Joinpoint, joinpoint
 from analysis.trends.seasons import decompose
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
     "Breakpoints",
     "Identity",
+    "Joinpoint",
     "Nowcast",
     "StructuralLevel",
     "breakpoints",
@@ -23,6 +25,7 @@ __all__ = [
     "flagged_breaks",
     "gaps",
     "identities",
+    "joinpoint",
     "nowcast",
     "rates",
     "revision_triangle",
