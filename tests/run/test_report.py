@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from analysis.cli import main
+from analysis.store import Store
 from world import ROOT, build_world
 
 KILL_THE_WORKER = """import psutil
@@ -96,16 +97,27 @@ def test_every_number_traces_back_to_cells(built: tuple[Path, Path], capsys: pyt
         assert all(origin["submission"] for origin in origins)
 
 
+def test_every_file_taken_in_has_its_answer(built: tuple[Path, Path]) -> None:
+    data, _ = built
+    ledger = Store(data).submissions()
+    answers = {path.name: {file.name for file in path.iterdir()} for path in (data / "processed/answers").iterdir()}
+    assert set(answers) == {name[:12] for name in ledger["submission"]}
+    assert all({"receipt.json", "report.html", "ess-validation-report.json"} <= files for files in answers.values())
+
+
 def test_a_second_run_keeps_every_page_to_the_byte(
     built: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     data, site = built
     before = pages_of(site)
+    lost = next((data / "processed/answers").iterdir())
+    shutil.rmtree(lost)
     selection = [word for page in PAGES for word in ("--page", page)]
     assert run(data, site, "--lang", "en,fr", *selection) == 0
     said = status(capsys.readouterr().out)
     assert (said["unchanged"], said["pages"]) == (7, 7)
     assert pages_of(site) == before
+    assert (lost / "receipt.json").is_file(), "an answer that is gone is written again"
 
 
 def test_a_page_built_again_from_nothing_has_the_same_bytes(built: tuple[Path, Path], tmp_path: Path) -> None:

@@ -13,26 +13,18 @@ if TYPE_CHECKING:
     from analysis.catalogue import Catalogue
     from analysis.store import Store
     from analysis.submissions import Receipt
+    from analysis.submissions.answers import Answers
 
-Answers = dict[str, list[Path]]  # by submission, the files that were written
 NOTE_FILES = {".yml", ".yaml"}
 
 
-def give(receipts: "Sequence[Receipt]", paths: Mapping[str, Path], folder: Path) -> Answers:
+def give(receipts: "Sequence[Receipt]", paths: Mapping[str, Path], folder: Path) -> "Answers":
     """Write the answer to each receipt below `folder`; `paths` are the files that came in, by submission."""
     from analysis.catalogue import load_catalogue
     from analysis.run.project import find_project
-    from analysis.submissions.answers import write_answer
+    from analysis.submissions.answers import give_answers
 
-    catalogue, rulebook = load_catalogue(), find_project().rulebook
-    written: Answers = {}
-    for receipt in receipts:
-        path = paths.get(receipt.submission)
-        # Of a file that holds personal data the bytes are not kept; its answer needs none.
-        content = path.read_bytes() if path and path.is_file() and receipt.rows_read else b""
-        if receipt.submission not in written:
-            written[receipt.submission] = write_answer(folder, receipt, content, catalogue, rulebook)
-    return written
+    return give_answers(folder, receipts, paths, load_catalogue(), find_project().rulebook)
 
 
 def clarified(

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from analysis.errors import DisclosureClosed, MonitorError, UsageError
 
 if TYPE_CHECKING:
-    from analysis.cli.answers import Answers
     from analysis.submissions import Receipt
+    from analysis.submissions.answers import Answers
 
 
 def run(options: argparse.Namespace) -> int:

@@ -19,6 +19,7 @@ from analysis.run.plan import Plan, make_plan
 from analysis.run.project import Project
 from analysis.store import Delivery, Store, replace_directory, run_lock
 from analysis.submissions import Receipt, intake
+from analysis.submissions.answers import give_answers, owed
 
 DEFAULT_LANGUAGES = ("en", "fr", "nl", "de")
 
@@ -100,6 +101,8 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
         if not outcome.failed and not request.only:
             cache.prune({folder.name for _, folder in built.values()})
             shutil.rmtree(_failed_site(request.out), ignore_errors=True)
+        # Last: whatever goes wrong with an answer, the site is built.
+        _answer(ground, receipts, listener)
     return outcome
 
 
@@ -186,6 +189,15 @@ def _take_in(
     receipts = intake(store, catalogue, deliveries, project.rulebook)
     listener.say(f"intake: {len(receipts)} new, " + ", ".join(f"{n} {state}" for state, n in _states(receipts).items()))
     return receipts
+
+
+def _answer(ground: _Ground, receipts: Sequence[Receipt], listener: Listener) -> None:
+    """The files for the providers: of what is new, and of what has none (after a break, or deleted)."""
+    folder = ground.store.data / "processed" / "answers"
+    paths = {delivery.sha256: delivery.path for delivery in ground.deliveries}
+    told = [*receipts, *owed(folder, ground.store)]
+    written = give_answers(folder, told, paths, ground.catalogue, ground.project.rulebook)
+    listener.say(f"answers: {len(written)} written to {folder}")
 
 
 def _as_of(asked: str, store: Store) -> date:

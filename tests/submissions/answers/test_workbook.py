@@ -10,7 +10,8 @@ import openpyxl
 import pytest
 from openpyxl.comments import Comment
 
-from analysis.submissions.answers import answer_files, write_answer
+from analysis.errors import CatalogueError
+from analysis.submissions.answers import answer_files, give_answers, write_answer
 from analysis.submissions.answers.workbook import BY_CELL, HEADER_ROW, annotated
 from analysis.submissions.identity import SHEET, identity
 from analysis.submissions.receipt import DUPLICATE, Finding, Receipt
@@ -122,19 +123,26 @@ def test_of_a_file_that_was_refused_unread_nothing_is_copied(content: bytes) -> 
 
 def test_the_answer_is_a_folder_of_files_written_at_once(tmp_path: Path) -> None:
     content = workbook(ROWS, title="Blad1")
-    written = write_answer(tmp_path, TOLD, content, CATALOGUE, RULEBOOK)
+    written = write_answer(tmp_path, TOLD, content, CATALOGUE, BOOK)
     names = ["receipt.json", "ess-validation-report.json", "report.html", "registration__ibz__2022-03-13.answer.xlsx"]
     assert [path.relative_to(tmp_path).as_posix() for path in written] == [f"{'0' * 12}/{name}" for name in names]
     assert Receipt.from_json(written[0].read_bytes()) == TOLD
     fine = replace(TOLD, findings=(), state="accepted")
-    write_answer(tmp_path, fine, content, CATALOGUE, RULEBOOK)
+    write_answer(tmp_path, fine, content, CATALOGUE, BOOK)
     assert sorted(path.name for path in written[0].parent.iterdir()) == sorted(names[:3])
     assert [path.name for path in tmp_path.iterdir()] == ["0" * 12]
-    assert write_answer(tmp_path, replace(TOLD, state=DUPLICATE), content, CATALOGUE, RULEBOOK) == []
+    assert write_answer(tmp_path, replace(TOLD, state=DUPLICATE), content, CATALOGUE, BOOK) == []
 
 
 def test_the_name_of_the_workbook_cannot_lead_elsewhere() -> None:
     told = replace(TOLD, file_name="../..\\etc/passwd\n<b>.csv")
-    name = next(name for name in answer_files(told, GOOD.encode(), CATALOGUE, RULEBOOK) if name.endswith("xlsx"))
+    name = next(name for name in answer_files(told, GOOD.encode(), CATALOGUE, BOOK) if name.endswith("xlsx"))
     assert not set("/\\\n<>") & set(name)
     assert name.startswith("-")
+
+
+def test_an_answer_that_crashes_does_not_keep_the_others_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken, fine = replace(TOLD, submission="1" * 64, dataflow="gone"), replace(TOLD, findings=())
+    with pytest.raises(CatalogueError, match=r"gone\.json"):
+        give_answers(tmp_path, [broken, fine], {}, CATALOGUE, RULEBOOK)
+    assert [path.name for path in tmp_path.iterdir()] == ["0" * 12]

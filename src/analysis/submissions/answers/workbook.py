@@ -39,7 +39,7 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
 
     book = openpyxl.Workbook()
     places: dict[Finding, Place] = {}
-    if receipt.rows_read and len(content) <= MAX_BYTES:
+    if receipt.rows_read and 0 < len(content) <= MAX_BYTES:
         if content.startswith(b"PK"):
             book = _copy(content)
             places = {finding: (finding.sheet, finding.row, finding.column) for finding in receipt.findings}
