@@ -1,5 +1,6 @@
 """Takes the fields out of one catalogue entry, each with its type; the error names file, entry and field."""
 
+import math
 import re
 from collections.abc import Mapping
 from datetime import date
@@ -92,6 +93,13 @@ class Entry:
         if type(value) is not int or not low <= value <= high:
             raise self.wrong(field, f"a whole number from {low} to {high}", value)
         return value
+
+    def number(self, field: str) -> float:
+        """A finite number."""
+        value = self.take(field)
+        if type(value) not in (int, float) or not math.isfinite(value):
+            raise self.wrong(field, "a number", value)
+        return float(value)
 
     def flag(self, field: str, default: bool) -> bool:
         """True or false."""

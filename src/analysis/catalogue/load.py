@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.catalogue.balances import check_balances, load_balances
 from analysis.catalogue.check import check_references
 from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.frameworks import check_frameworks, load_frameworks
 from analysis.catalogue.mappings import check_mappings, load_mappings
 from analysis.catalogue.model import (
     LANGUAGES,
@@ -29,15 +31,18 @@ from analysis.catalogue.model import (
 from analysis.catalogue.places import load_places
 from analysis.catalogue.protocol import check_locks, load_locks
 from analysis.catalogue.read import read_table, read_yaml
+from analysis.catalogue.targets import check_targets, load_targets
 from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
 
 FILES = (
+    "balances.yml",
     "code_lists.yml",
     "corrections.yml",
     "dataflows.yml",
     "domains.yml",
     "forms.yml",
+    "frameworks.yml",
     "indicators.csv",
     "interventions.yml",
     "mappings.yml",
@@ -48,10 +53,19 @@ FILES = (
     "protocols.yml",
     "providers.yml",
     "rounds.yml",
+    "targets.yml",
     "words.yml",
 )
 TEXTS = "texts"
-SHOWING = ("domains.yml", "interventions.yml", "pages.yml", "protocols.yml")
+SHOWING = (
+    "balances.yml",
+    "domains.yml",
+    "frameworks.yml",
+    "interventions.yml",
+    "pages.yml",
+    "protocols.yml",
+    "targets.yml",
+)
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
 DESIGNS = ("single_series",)
 EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
@@ -110,6 +124,9 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         words=load_words(folder),
         mappings=load_mappings(folder),
         corrections=load_corrections(folder),
+        frameworks=load_frameworks(folder),
+        targets=load_targets(folder),
+        balances=load_balances(folder),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
@@ -117,6 +134,9 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_locks(catalogue.locks, catalogue.interventions)
     check_mappings(catalogue)
     check_corrections(catalogue)
+    check_frameworks(catalogue)
+    check_targets(catalogue)
+    check_balances(catalogue)
     return catalogue
 
 

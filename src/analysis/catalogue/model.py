@@ -6,10 +6,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.catalogue.balances import AccountBalance
     from analysis.catalogue.corrections import Correction
+    from analysis.catalogue.frameworks import Framework
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
     from analysis.catalogue.protocol import Lock
+    from analysis.catalogue.targets import Target
     from analysis.catalogue.words import Words
 
 LANGUAGES = ("en", "fr", "nl", "de")
@@ -189,6 +192,9 @@ class Catalogue:
     words: "Words"
     mappings: "Mapping[tuple[str, str], Mapped]"  # (provider, dataflow) -> what they write otherwise
     corrections: "tuple[Correction, ...]"
+    frameworks: "Mapping[str, Framework]"
+    targets: "Mapping[str, Target]"
+    balances: "Mapping[str, AccountBalance]"
     fingerprint: str
     intake_fingerprint: str
 

@@ -1,6 +1,7 @@
 """What is true now and what changed: pure functions over frames of observations, many series at once."""
 
 from analysis.trends.accounting import Identity, identities
+from analysis.trends.balance import Balance, balance
 from analysis.trends.breakdates import Breakpoints, breakpoints
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
 from analysis.trends.change import change, rates
@@ -8,15 +9,19 @@ from analysis.trends.completeness import completeness, gaps
 from analysis.trends.control import xmr
 from analysis.trends.delay import Nowcast, nowcast, revision_triangle
 from analysis.trends.joinpoints import Joinpoint, joinpoint
+from analysis.trends.reached import against_targets
 from analysis.trends.seasons import decompose
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
+    "Balance",
     "Breakpoints",
     "Identity",
     "Joinpoint",
     "Nowcast",
     "StructuralLevel",
+    "against_targets",
+    "balance",
     "breakpoints",
     "change",
     "completeness",
