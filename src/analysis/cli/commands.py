@@ -48,6 +48,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"failed {page.job.name}: {page.error}", file=sys.stderr)
     for line in outcome.rejected:
         print(f"rejected {line}", file=sys.stderr)
+    for line in outcome.unsupported:
+        print(f"no longer supported: {line}", file=sys.stderr)
     print(f"report: {outcome.site / 'index.html'}", file=sys.stderr)
     print(json.dumps(outcome.status(), ensure_ascii=False))
     return outcome.exit_code

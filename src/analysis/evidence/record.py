@@ -19,7 +19,7 @@ class Lineage:
 
     `periods` are reference dates, or spans written `first/last`. The total of several territories names them
     as `parts`. A number about submissions, not observations, has no indicator; one read from a table of a study names
-    its `submissions` and `rows`.
+    its `submissions` and `rows`. Several codes of a key are joined by `+`.
     """
 
     statistic: str
@@ -35,6 +35,7 @@ class Lineage:
     breakdown: str = ""
     submissions: tuple[str, ...] = ()
     rows: tuple[int, ...] = ()
+    level: str = ""  # of the interval, where it is not 95 %
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,10 @@ class Register:
 
 
 def _identify(lineage: Lineage, as_of: date) -> str:
-    question = json.dumps([asdict(lineage), as_of.isoformat()], sort_keys=True, ensure_ascii=True)
+    told = asdict(lineage)
+    if not lineage.level:
+        del told["level"]
+    question = json.dumps([told, as_of.isoformat()], sort_keys=True, ensure_ascii=True)
     return hashlib.sha256(question.encode()).hexdigest()[:ID_LENGTH]
 
 

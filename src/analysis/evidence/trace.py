@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.store import Store
 
 KEYS = ("provider", "sex", "age", "nationality", "breakdown")
+JOINED = ("sex", "age", "nationality")
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def select(observations: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
     for key in KEYS:
         wanted = getattr(lineage, key)
         if wanted:
-            chosen = chosen[chosen[key] == wanted]
+            chosen = chosen[chosen[key].isin(wanted.split("+") if key in JOINED else [wanted])]
     if lineage.submissions:
         chosen = chosen[chosen["submission"].isin(lineage.submissions)]
     if lineage.rows:

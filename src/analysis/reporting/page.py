@@ -235,6 +235,11 @@ def find_data() -> Path:
     return _project() / "data"
 
 
+def find_reports() -> Path:
+    """`reports/` of the project around the working directory."""
+    return _project() / "reports"
+
+
 def _project() -> Path:
     here = Path.cwd().resolve()
     for folder in (here, *here.parents):

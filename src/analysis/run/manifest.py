@@ -3,7 +3,7 @@
 import json
 import platform
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,8 @@ class Outcome:
     submissions: Mapping[str, int]
     rejected: Sequence[str]
     seconds: float
+    claims: Mapping[str, int] = field(default_factory=dict)
+    unsupported: Sequence[str] = ()
 
     @property
     def failed(self) -> list[PageResult]:
@@ -31,7 +33,7 @@ class Outcome:
     def status(self) -> dict[str, Any]:
         """The status line, as JSON's types."""
         return {
-            "state": "done" if self.exit_code == 0 else "failed" if self.failed else "done with rejections",
+            "state": self._state(),
             "exit": self.exit_code,
             "site": (self.site / "index.html").as_posix(),
             "pages": len(self.pages) - len(self.failed),
@@ -40,8 +42,17 @@ class Outcome:
             "waiting_for_data": sorted(self.waiting),
             "submissions": dict(self.submissions),
             "rejected": list(self.rejected),
+            "claims": dict(self.claims),
+            "no_longer_supported": list(self.unsupported),
             "seconds": round(self.seconds, 1),
         }
+
+    def _state(self) -> str:
+        if self.failed:
+            return "failed"
+        if self.unsupported:
+            return "done with claims no longer supported"
+        return "done with rejections" if self.rejected else "done"
 
 
 def manifest(

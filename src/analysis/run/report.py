@@ -8,10 +8,12 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from analysis.catalogue import Catalogue, load_catalogue
-from analysis.errors import UsageError
+from analysis.errors import ClaimUnsupported, UsageError
 from analysis.reporting.render import Renderer, choose_renderer
 from analysis.run.build import build_pages
 from analysis.run.cache import PageCache
+from analysis.run.claims import FILE as CLAIMS_FILE
+from analysis.run.claims import ClaimCheck, check_claims
 from analysis.run.index import Standing, build_index, place_of
 from analysis.run.manifest import Outcome, manifest, to_json
 from analysis.run.page import PageResult
@@ -76,7 +78,8 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
     """Do the whole run under the lock of its data.
 
     A page that fails does not stop the others, but its site never replaces the last good one: it lands in
-    `<out>-failed`. A newly rejected submission gives exit code 3 on a site that is switched all the same.
+    `<out>-failed`. A newly rejected submission gives exit code 3, an approved claim that no
+    longer holds 8, on a site that is switched all the same.
 
     Raises
     ------
@@ -96,8 +99,9 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
         plan = _plan(ground)
         cache = PageCache(request.data / "processed" / "pages")
         built = _build(ground, plan, cache, listener)
-        outcome = _outcome(request, plan, built, receipts, time.monotonic() - clock)
-        _publish(ground, plan, built, outcome, started)
+        checked = check_claims(request.data, project.reports, as_of)
+        outcome = _outcome(request, plan, built, receipts, checked, time.monotonic() - clock)
+        _publish(ground, plan, built, outcome, checked, started)
         if not outcome.failed and not request.only:
             cache.prune({folder.name for _, folder in built.values()})
             shutil.rmtree(_failed_site(request.out), ignore_errors=True)
@@ -145,24 +149,30 @@ def _build(ground: _Ground, plan: Plan, cache: PageCache, listener: Listener) ->
     )
 
 
-def _outcome(request: Request, plan: Plan, built: Built, receipts: Sequence[Receipt], seconds: float) -> Outcome:
+def _outcome(
+    request: Request, plan: Plan, built: Built, receipts: Sequence[Receipt], checked: ClaimCheck, seconds: float
+) -> Outcome:
     results = [result for result, _ in built.values()]
     return Outcome(
-        exit_code=_exit_code(results, receipts),
+        exit_code=_exit_code(results, receipts, checked),
         site=_failed_site(request.out) if any(result.state == "failed" for result in results) else request.out,
         pages=results,
         waiting=plan.waiting,
         submissions=_states(receipts),
         rejected=[f"{receipt.file_name}: {receipt.reason}" for receipt in receipts if receipt.state == "rejected"],
         seconds=seconds,
+        claims=checked.states,
+        unsupported=checked.unsupported,
     )
 
 
-def _publish(ground: _Ground, plan: Plan, built: Built, outcome: Outcome, started: datetime) -> None:
+def _publish(
+    ground: _Ground, plan: Plan, built: Built, outcome: Outcome, checked: ClaimCheck, started: datetime
+) -> None:
     """Assemble the site beside its place, then switch."""
     request = ground.request
     site = request.out.with_name(request.out.name + "-building")
-    _assemble(site, built)
+    _assemble(site, built, checked)
     standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of)
     build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
     said = manifest(
@@ -219,10 +229,12 @@ def _states(receipts: Sequence[Receipt]) -> dict[str, int]:
     return {state: sum(receipt.state == state for receipt in receipts) for state in states}
 
 
-def _exit_code(results: Sequence[PageResult], receipts: Sequence[Receipt]) -> int:
+def _exit_code(results: Sequence[PageResult], receipts: Sequence[Receipt], checked: ClaimCheck) -> int:
     codes = [result.exit_code for result in results if result.state == "failed"]
     if codes:
         return 1 if 1 in codes else min(codes)
+    if checked.unsupported:
+        return ClaimUnsupported.exit_code
     return 3 if any(receipt.state == "rejected" for receipt in receipts) else 0
 
 
@@ -234,8 +246,8 @@ def _failed_site(out: Path) -> Path:
     return out.with_name(out.name + "-failed")
 
 
-def _assemble(site: Path, built: Built) -> None:
-    """Copy the finished pages, the evidence behind them, and the notebooks of the pages that failed."""
+def _assemble(site: Path, built: Built, checked: ClaimCheck) -> None:
+    """Copy the finished pages, the evidence behind them and the claims, and the notebooks of the pages that failed."""
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
     evidence: dict[str, object] = {}
@@ -247,4 +259,7 @@ def _assemble(site: Path, built: Built) -> None:
         if result.failed_notebook:
             (site / "notebooks").mkdir(exist_ok=True)
             shutil.copyfile(result.failed_notebook, site / "notebooks" / result.failed_notebook.name)
+    for item in checked.evidence:
+        evidence.setdefault(str(item["id"]), {**item, "page": "brief"})
+    (site / CLAIMS_FILE).write_bytes(to_json({"claims": list(checked.claims)}))
     (site / "evidence.json").write_bytes(to_json(dict(sorted(evidence.items()))))

@@ -1,0 +1,244 @@
+"""Claims on a page: their quantities as evidence, their state then and now, and their sentence in four languages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.catalogue.model import Intervention
+from analysis.catalogue.recommendations import (
+    Claim,
+    Decision,
+    Recommendation,
+    load_decisions,
+    load_recommendations,
+)
+from analysis.evidence import Evidence, Register
+from analysis.evidence.claim_figures import Figure, answers, figures
+from analysis.evidence.claims import State, combine, confidence, judge, worst
+from analysis.reporting.page import Page
+from analysis.reporting.sections.effect import record_effect, refusal_codes, treated_series
+from analysis.reporting.sections.series import region_parts, units
+from analysis.reporting.tables import escape
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.effects import EffectEstimate
+
+RECOMMENDATIONS, DECISIONS = "recommendations.yml", "decisions.yml"
+EVERYONE = "all"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One claim as the data of one day judge it; `parts` are the states of its territories."""
+
+    claim: Claim
+    state: State
+    parts: tuple[State, ...]
+    evidence: tuple[Evidence, ...]
+    grade: str = ""
+
+
+@dataclass(frozen=True)
+class Assessed:
+    """A recommendation or decision, its claims now, and as the approver could know them (none without approval)."""
+
+    what: Recommendation | Decision
+    now: tuple[Finding, ...]
+    then: tuple[Finding, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Of all claims together: the one that a reader must be told first."""
+        return worst([finding.state for finding in self.now])
+
+    @property
+    def broken(self) -> bool:
+        """Whether it binds and a claim of it no longer holds."""
+        binding = isinstance(self.what, Recommendation) and self.what.binding
+        return binding and any(finding.state == "no longer supported" for finding in self.now)
+
+
+@dataclass
+class Examiner:
+    """Checks claims against what one store knew on one day; the same series is estimated once."""
+
+    page: Page
+    estimates: dict[tuple[str, int], tuple[Any, str]] = field(default_factory=dict)
+    _effects: dict[str, tuple[Evidence | None, str]] = field(default_factory=dict)
+    _known: Any = None
+
+    def check(self, claims: Sequence[Claim]) -> tuple[Finding, ...]:
+        """Each claim, in order."""
+        return tuple(self._one(claim) for claim in claims)
+
+    def _one(self, claim: Claim) -> Finding:
+        if claim.kind == "effect":
+            effect, grade = self._effect(claim.intervention)
+            state = judge(claim, effect.ci_low, effect.ci_high, grade) if effect else "cannot tell"
+            return Finding(claim, state, (state,), (effect,) if effect else (), grade)
+        found = self._figures(claim)
+        parts = tuple(judge(claim, one.low, one.high) for one in found)
+        wanted = claim.in_at_least if claim.geos else 1
+        known = tuple(self._record(one) for one in found if one.value is not None)
+        return Finding(claim, combine(parts, wanted), parts, known)
+
+    def _figures(self, claim: Claim) -> list[Figure]:
+        import pandas as pd
+
+        page, level = self.page, confidence(claim)
+        if claim.kind == "answer":
+            table = page.store.table("survey")
+            return answers(claim, table[table["as_of"] <= pd.Timestamp(page.as_of)], EVERYONE, level)
+        if self._known is None:
+            self._known = page.store.observations(page.as_of)
+        parts = {geo: tuple(region_parts(page, geo)) for geo in claim.geos}
+        return figures(
+            claim, self._known, {name: one.unit for name, one in page.catalogue.indicators.items()}, parts, level
+        )
+
+    def _record(self, figure: Figure) -> Evidence:
+        interval = (figure.low, figure.high)
+        return self.page.record(figure.value, figure.lineage, unit=figure.unit, interval=interval, n=figure.n)
+
+    def _effect(self, intervention: str) -> tuple[Evidence | None, str]:
+        if intervention not in self._effects:
+            self._effects[intervention] = self._estimate(intervention)
+        return self._effects[intervention]
+
+    def _estimate(self, intervention: str) -> tuple[Evidence | None, str]:
+        from analysis.errors import UsageError
+        from analysis.trends.levels import levels
+
+        page, case = self.page, self.page.catalogue.interventions[intervention]
+        try:
+            series = levels(treated_series(page, case), units(page))
+        except UsageError:  # nothing of this outcome was known on that day
+            return None, "refused"
+        key = intervention, hash(tuple(series["level"].fillna(-1.0)) + tuple(series["period"]))
+        if key not in self.estimates:
+            self.estimates[key] = graded(page, case, series)
+        result, grade = self.estimates[key]
+        return (None if result is None else record_effect(page, case, series, result)), grade
+
+
+def graded(page: Page, case: Intervention, series: pd.DataFrame) -> tuple[EffectEstimate | None, str]:
+    """The main model's estimate with the grade of its evidence; None and `refused` where nothing can be concluded."""
+    from analysis.catalogue.protocol import protocol_state
+    from analysis.effects import interrupted_time_series, its_panel_of_models, placebo_dates, single_series_verdict
+
+    question = (series, "period", "level", case.in_force)
+    result = interrupted_time_series(*question, model=case.model)
+    if refusal_codes(result):
+        return None, "refused"
+    panel = its_panel_of_models(*question, models=case.models)
+    placebos = placebo_dates(*question, case.placebo_dates, main=result, model=case.model)
+    protocol = protocol_state(case, page.catalogue.locks)
+    judged = single_series_verdict(result, panel, placebos=placebos.diagnostics, protocol=protocol.answer)
+    return result, judged.grade  # type: ignore[return-value]
+
+
+def assess(page: Page, reports: Path) -> tuple[list[Assessed], list[Assessed]]:
+    """Recommendations and decisions of the folder `reports`, checked as of the page's day and as of their approval."""
+    recommended = load_recommendations(reports / RECOMMENDATIONS, page.catalogue).values()
+    decided = load_decisions(reports / DECISIONS, page.catalogue).values()
+    examiners = {page.as_of: Examiner(page)}
+
+    def then(approved: date) -> Examiner:
+        if approved not in examiners:
+            silent = replace(page, as_of=approved, register=Register(), listed={}, show=lambda data, metadata: None)
+            examiners[approved] = Examiner(silent, examiners[page.as_of].estimates)
+        return examiners[approved]
+
+    now = examiners[page.as_of]
+    checked = [
+        Assessed(one, now.check(one.claims), then(min(one.approved.as_of, page.as_of)).check(one.claims))
+        if one.approved
+        else Assessed(one, now.check(one.claims))
+        for one in recommended
+        if one.status != "withdrawn"
+    ]
+    return checked, [Assessed(one, now.check(one.claims)) for one in decided]
+
+
+def sentence(page: Page, claim: Claim) -> str:
+    """What a claim asserts, in words of the page."""
+    say, unit = page.wording.say, _unit(page, claim)
+    bound = claim.at_least if claim.at_least is not None else claim.at_most or 0.0
+    side = "at_least" if claim.at_least is not None else "at_most"
+    form = f"claim.{claim.kind}.{side}"
+    if claim.kind in ("change", "effect", "gap") and claim.at_least is not None and claim.at_least == 0:
+        form = f"claim.{claim.kind}.positive"
+    elif claim.kind in ("change", "effect") and claim.at_most is not None and claim.at_most <= 0:
+        form = f"claim.{claim.kind}.negative"
+    facts: dict[str, str] = {"bound": page.wording.quantity(abs(bound), unit, decimals=0 if bound % 1 == 0 else None)}
+    if claim.kind == "effect":
+        case = page.catalogue.interventions[claim.intervention]
+        facts |= {"title": case.title[page.lang], "grade": claim.grade}
+        facts["indicator"] = page.label("indicator", case.indicator)
+    elif claim.kind == "answer":
+        facts |= {"option": page.wording.code("option", claim.option)}
+        facts["question"] = page.wording.code("question", str(claim.question))
+    else:
+        facts["indicator"] = _subject(page, claim)
+        facts["since"] = page.wording.day(claim.since)
+        if claim.between:
+            facts |= {"one": page.label(*_pair(claim, 1)), "other": page.label(*_pair(claim, 2))}
+    where = _where(page, claim)
+    return say(form, **facts) + (f" {where}" if where else "")
+
+
+def numbers(page: Page, finding: Finding) -> str:
+    """The quantities behind a finding, each with its interval: "Flanders 5.5 pp (3.9 to 7.1)"."""
+    said = []
+    for one in finding.evidence:
+        geo = one.lineage.geo if len(finding.evidence) > 1 else ""
+        value = page.wording.brief(one.value, one.unit)
+        span = page.wording.span(one.ci_low, one.ci_high, "")
+        if one.unit in ("%", "pp", "per 1,000"):
+            span = page.wording.span(one.ci_low, one.ci_high, "", 1)
+        said.append(page.wording.say("claim.figure", place=page.label("geo", geo), value=value, span=span) if geo
+                    else f"{value} ({span})")  # fmt: skip
+    return "; ".join(said) or "–"
+
+
+def _subject(page: Page, claim: Claim) -> str:
+    """The indicator, and the group where it is not everyone."""
+    groups = [
+        page.label(key, getattr(claim, key))
+        for key, everyone in (("sex", "T"), ("age", "TOTAL"), ("nationality", "TOTAL"))
+        if getattr(claim, key) != everyone and claim.between[:1] != (key,)
+    ]
+    return ", ".join([page.label("indicator", claim.indicator), *groups])
+
+
+def _where(page: Page, claim: Claim) -> str:
+    if not claim.geos:
+        return ""
+    places = page.wording.listing([page.label("geo", geo) for geo in claim.geos])
+    if len(claim.geos) == 1 or claim.in_at_least == len(claim.geos):
+        return page.wording.say("claim.where", places=places)
+    count = page.wording.number(claim.in_at_least)
+    return page.wording.say("claim.where_some", count=count, of=page.wording.number(len(claim.geos)), places=places)
+
+
+def _pair(claim: Claim, place: int) -> tuple[str, str]:
+    return claim.between[0], claim.between[place]
+
+
+def _unit(page: Page, claim: Claim) -> str:
+    if claim.kind == "answer":
+        return "%"
+    indicator = page.catalogue.interventions[claim.intervention].indicator if claim.intervention else claim.indicator
+    unit = page.catalogue.indicators[indicator].unit
+    return "pp" if unit == "%" and claim.kind in ("change", "gap", "effect") else unit
+
+
+def titled(one: Assessed, lang: str) -> str:
+    """The title of what was assessed, safe in Markdown."""
+    return escape(one.what.title[lang])
