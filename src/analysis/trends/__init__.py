@@ -8,17 +8,21 @@ from analysis.trends.change import change, rates
 from analysis.trends.completeness import completeness, gaps
 from analysis.trends.control import xmr
 from analysis.trends.delay import Nowcast, nowcast, revision_triangle
+from analysis.trends.disparities import GroupGaps, group_gaps, widening
 from analysis.trends.joinpoints import Joinpoint, joinpoint
 from analysis.trends.reached import against_targets
 from analysis.trends.seasons import decompose
+from analysis.trends.smallareas import SmallAreas, fay_herriot
 from analysis.trends.structural import StructuralLevel, structural_level
 
 __all__ = [
     "Balance",
     "Breakpoints",
+    "GroupGaps",
     "Identity",
     "Joinpoint",
     "Nowcast",
+    "SmallAreas",
     "StructuralLevel",
     "against_targets",
     "balance",
@@ -27,8 +31,10 @@ __all__ = [
     "completeness",
     "decompose",
     "drops",
+    "fay_herriot",
     "flagged_breaks",
     "gaps",
+    "group_gaps",
     "identities",
     "joinpoint",
     "nowcast",
@@ -36,5 +42,6 @@ __all__ = [
     "revision_triangle",
     "structural_level",
     "unflagged_drops",
+    "widening",
     "xmr",
 ]

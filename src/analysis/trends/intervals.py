@@ -9,13 +9,13 @@ Floats: TypeAlias = npt.NDArray[np.float64]
 Bounds: TypeAlias = tuple[Floats, Floats]
 
 
-def _normal(level: float) -> float:
+def _normal(level: float | Floats) -> Floats:
     from scipy import stats
 
-    return float(stats.norm.ppf(0.5 + level / 2))
+    return np.asarray(stats.norm.ppf(0.5 + np.asarray(level) / 2), dtype=float)
 
 
-def wilson(count: Floats, total: Floats, level: float = 0.95) -> Bounds:
+def wilson(count: Floats, total: Floats, level: float | Floats = 0.95) -> Bounds:
     """Score interval of a proportion. Source: Wilson (1927), JASA 22:209-212."""
     z = _normal(level)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -29,7 +29,9 @@ def wilson(count: Floats, total: Floats, level: float = 0.95) -> Bounds:
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
-def newcombe(count: Floats, total: Floats, count_before: Floats, total_before: Floats, level: float = 0.95) -> Bounds:
+def newcombe(
+    count: Floats, total: Floats, count_before: Floats, total_before: Floats, level: float | Floats = 0.95
+) -> Bounds:
     """Hybrid score interval of a difference of two proportions. Source: Newcombe (1998), Stat Med 17:873, no. 10."""
     now, before = count / total, count_before / total_before
     low, high = wilson(count, total, level)
