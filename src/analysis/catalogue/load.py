@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from analysis.catalogue.accounts import ACCOUNTS, BIASES, load_accounts, load_biases
 from analysis.catalogue.balances import check_balances, load_balances
 from analysis.catalogue.check import check_references
 from analysis.catalogue.corrections import check_corrections, load_corrections
@@ -36,6 +37,7 @@ from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
 
 FILES = (
+    ACCOUNTS,
     "balances.yml",
     "code_lists.yml",
     "corrections.yml",
@@ -45,6 +47,7 @@ FILES = (
     "frameworks.yml",
     "indicators.csv",
     "interventions.yml",
+    BIASES,
     "mappings.yml",
     "pages.yml",
     "place_aliases.yml",
@@ -58,6 +61,8 @@ FILES = (
 )
 TEXTS = "texts"
 SHOWING = (
+    ACCOUNTS,
+    BIASES,
     "balances.yml",
     "domains.yml",
     "frameworks.yml",
@@ -124,6 +129,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         words=load_words(folder),
         mappings=load_mappings(folder),
         corrections=load_corrections(folder),
+        accounts=load_accounts(folder, indicators),
+        biases=load_biases(folder, indicators),
         frameworks=load_frameworks(folder),
         targets=load_targets(folder),
         balances=load_balances(folder),

@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from analysis.catalogue.accounts import Account, Bias
     from analysis.catalogue.balances import AccountBalance
     from analysis.catalogue.corrections import Correction
     from analysis.catalogue.frameworks import Framework
@@ -192,6 +193,8 @@ class Catalogue:
     words: "Words"
     mappings: "Mapping[tuple[str, str], Mapped]"  # (provider, dataflow) -> what they write otherwise
     corrections: "tuple[Correction, ...]"
+    accounts: "Mapping[str, Account]"
+    biases: "Mapping[str, Bias]"
     frameworks: "Mapping[str, Framework]"
     targets: "Mapping[str, Target]"
     balances: "Mapping[str, AccountBalance]"

@@ -11,6 +11,7 @@ from analysis.reporting.canvas import (
     FAINT,
     INK,
     PALE,
+    PALETTE,
     WIDTH,
     canvas,
     colour,
@@ -22,20 +23,23 @@ from analysis.reporting.canvas import (
     unit_above,
     value_axis,
 )
-from analysis.reporting.text import Wording, rows_of
+from analysis.reporting.text import Wording, decimals_of, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
 
-PANEL_HEIGHT = 2.5
-PANEL_TITLE = 32
+PANEL_HEIGHT = 2.1
+PANEL_TITLE = 24
 NAMED_COUNTRIES = 4
 STEPS = {"drop": "v", "jump": "^"}  # unusual moves that no flag explains
 FLAGS = {"break": "D", **STEPS}  # the same beside breaks, where there are too many lines for uprights
 STEP_NAMES = {"drop": "chart.drop", "jump": "chart.jump"}
 FLAG_NAMES = {"break": "chart.flag", **STEP_NAMES}
-HEIGHT_COUNTRIES = 4.4
+HEIGHT_COUNTRIES = 3.8
+RANGE = "#E4E4E4"
+SIGNALS = {"concern": ("s", PALETTE[1]), "improvement": ("o", PALETTE[0]), "neutral": ("D", PALETTE[4])}
+GAPS = {"behind": ("s", PALETTE[1]), "ahead": ("o", PALETTE[0])}
 
 
 def trend_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:
@@ -73,7 +77,7 @@ def small_multiples(frame: pd.DataFrame, wording: Wording, *, units: Mapping[str
             )
             axes.set(xlabel="", ylabel="")
             _marks(axes, part, wording, named=False, first=index)
-            date_axis(axes, wording, ticks=3)
+            date_axis(axes, wording, ticks=2)
             value_axis(axes, wording, units[panel], part["value"])
             named = "\n".join(textwrap.wrap(f"{panel}, {wording.unit(units[panel])}", PANEL_TITLE))
             axes.set_title(named, loc="left", fontsize=9.5, fontweight="bold", color=colour(index))
@@ -120,25 +124,110 @@ def completeness_bar(frame: pd.DataFrame, wording: Wording, *, source: str = "")
 
     `frame` has `label`, `reported` (all that came), `late` (those of them that came late) and `expected`.
     """
-    with canvas(WIDTH, 0.9 + 0.42 * len(frame)) as figure:
+    with canvas(WIDTH, 0.5 + 0.52 * len(frame)) as figure:
         axes = figure.subplots()
         on_time = frame["reported"] - frame["late"]
         place = range(len(frame))
-        axes.barh(place, frame["expected"], color="white", edgecolor=FAINT, linewidth=0.8, height=0.62)
-        axes.barh(place, on_time, color=colour(0), height=0.62)
-        late = axes.barh(place, frame["late"], left=on_time, color="#F2C6B0", edgecolor=colour(1), height=0.62)
+        axes.barh(place, frame["expected"], color="white", edgecolor=FAINT, linewidth=0.8, height=0.42)
+        axes.barh(place, on_time, color=colour(0), height=0.42)
+        late = axes.barh(place, frame["late"], left=on_time, color="#F2C6B0", edgecolor=colour(1), height=0.42)
         for bar in late:
             bar.set(hatch="////", visible=bar.get_width() > 0)
-        axes.set_yticks(list(place), [_wrapped(label) for label in frame["label"]])
-        axes.invert_yaxis()
-        axes.grid(False)
-        axes.xaxis.set_visible(False)
-        axes.spines[["left", "bottom"]].set_visible(False)
-        for row, label in enumerate(_loading(frame, wording)):
-            axes.annotate(label, (1.01, row), xycoords=("axes fraction", "data"), va="center", annotation_clip=False)
-        axes.set_title(wording.say("chart.loading"), loc="left", fontsize=10, color=FAINT)
+        axes.set_ylim(len(frame) - 0.6, -0.75)
+        axes.set_axis_off()
+        for row, (label, words) in enumerate(zip(frame["label"], _loading(frame, wording), strict=True)):
+            axes.annotate(label, (0, row - 0.28), va="bottom", fontsize=10)
+            axes.annotate(words, (frame["expected"].max(), row - 0.28), va="bottom", ha="right", fontsize=10)
+        axes.set_title(wording.say("chart.loading"), loc="left", fontsize=9, color=FAINT)
         source_line(figure, source)
         return svg(figure)
+
+
+def process_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:
+    """One series with its range of ordinary noise, what lies outside it, notes, gaps and a nowcast.
+
+    Parameters
+    ----------
+    frame : `period`, `value` in `unit` (NaN: not there), `lower`, `upper` (the range; NaN: not judged), `meaning`
+        (`improvement`, `concern`, `neutral` or empty), `mark` (as in `trend_chart`), `noted` and `withheld` (bool), and
+        where there is a nowcast `nowcast`, `nowcast_low`, `nowcast_high`.
+    """
+    import pandas as pd
+
+    with canvas() as figure:
+        axes = figure.subplots()
+        axes.fill_between(frame["period"], frame["lower"], frame["upper"], color=RANGE, linewidth=0)
+        for edge in ("lower", "upper"):
+            axes.plot(frame["period"], frame[edge], color=FAINT, linewidth=0.7)
+        axes.plot(frame["period"], frame["value"], color=colour(0))
+        alone = frame[frame["value"].notna() & _without_neighbour(frame["value"])]
+        axes.plot(alone["period"], alone["value"], "o", color=colour(0), markersize=4)
+        if "nowcast" in frame:
+            known = frame.dropna(subset="nowcast")
+            axes.fill_between(
+                known["period"], known["nowcast_low"], known["nowcast_high"], color=colour(1), alpha=0.25, linewidth=0
+            )
+            axes.plot(known["period"], known["nowcast"], color=colour(1), linestyle=dash(1))
+        for meaning, (shape, tint) in SIGNALS.items():
+            there = frame[frame["meaning"] == meaning]
+            axes.plot(there["period"], there["value"], shape, color=tint, markersize=7, markeredgecolor="white")
+        noted = frame[frame["noted"] & frame["value"].notna()]
+        for when, height in zip(noted["period"], noted["value"], strict=True):
+            axes.annotate(
+                "i", (when, height), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=9,
+                fontweight="bold", color=INK, bbox={"boxstyle": "circle,pad=0.2", "fc": "white", "ec": INK},
+            )  # fmt: skip
+        hidden = frame.loc[frame["withheld"], "period"]
+        axes.plot(hidden, [0.03] * len(hidden), "s", color=INK, markerfacecolor="white", markersize=5,
+                  transform=axes.get_xaxis_transform())  # fmt: skip
+        _marks(axes, frame[~frame["withheld"]].assign(series=""), wording)
+        date_axis(axes, wording)
+        value_axis(axes, wording, unit, pd.concat([frame["value"], frame["lower"], frame["upper"]]))
+        source_line(figure, _process_key(frame, wording) + source)
+        return svg(figure)
+
+
+def gap_plot(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:
+    """Each row a point and its interval, against an upright line at nothing.
+
+    `frame` has `label`, `gap`, `low`, `high` (in `unit`; NaN: no number can be given) and `verdict` (`behind`,
+    `ahead` or anything else).
+    """
+    with canvas(WIDTH, 0.7 + 0.52 * len(frame)) as figure:
+        axes = figure.subplots()
+        axes.axvline(0, color=FAINT, linewidth=1.2)
+        for row, one in enumerate(rows_of(frame)):
+            shape, tint = GAPS.get(one.verdict, ("o", PALETTE[4]))
+            axes.plot([one.low, one.high], [row, row], color=tint, linewidth=2.5, solid_capstyle="butt")
+            axes.plot([one.gap], [row], shape, color=tint, markersize=8, markeredgecolor="white")
+            axes.annotate(one.label, (0.0, row - 0.24), xycoords=("axes fraction", "data"), va="bottom", fontsize=10)
+        axes.set_ylim(len(frame) - 0.5, -0.8)
+        axes.yaxis.set_visible(False)
+        axes.spines["left"].set_visible(False)
+        axes.grid(True, axis="x")
+        _difference_axis(axes, wording, unit)
+        source_line(figure, wording.say("chart.gaps") + " " + source)
+        return svg(figure)
+
+
+def _difference_axis(axes: Axes, wording: Wording, unit: str) -> None:
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: wording.number(value, decimals_of(unit), signed=True))
+    )
+    axes.set_xlabel(wording.unit(unit), fontsize=10)
+
+
+def _process_key(frame: pd.DataFrame, wording: Wording) -> str:
+    """What the band and the symbols of a process chart mean: only of those that are drawn."""
+    shown = [f"chart.{meaning}" for meaning in SIGNALS if (frame["meaning"] == meaning).any()]
+    shown += [f"chart.{name}" for name in ("noted", "withheld") if frame[name].any()]
+    shown += ["chart.nowcast"] if "nowcast" in frame else []
+    drawn = frame[~frame["withheld"]]
+    words = [wording.say("chart.range")] if frame["lower"].notna().any() else []
+    return " · ".join([*words, *map(wording.say, shown)]) + ". " + _key(drawn, wording)
 
 
 def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: str, source: str = "") -> str:
@@ -245,7 +334,3 @@ def _loading(frame: pd.DataFrame, wording: Wording) -> list[str]:
         return share + (", " + wording.say("chart.late", late=wording.number(row.late)) if row.late else "")
 
     return [words(row) for row in rows_of(frame)]
-
-
-def _wrapped(label: str) -> str:
-    return "\n".join(textwrap.wrap(label, 26))

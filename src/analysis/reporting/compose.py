@@ -1,5 +1,6 @@
 """From what papermill left behind to a plain Quarto-subset notebook: no clock, no run metadata, one language."""
 
+from base64 import b64decode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,11 +20,12 @@ _HIDDEN = frozenset({"parameters", "injected-parameters"})
 
 @dataclass(frozen=True)
 class Composition:
-    """A notebook ready for any renderer, the texts without a translation, and the evidence of the page."""
+    """A notebook ready for any renderer, texts without a translation, the page's evidence, and files beside it."""
 
     notebook: NotebookNode
     warnings: tuple[str, ...]
     evidence: tuple[Mapping[str, Any], ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
 
 @dataclass
@@ -33,6 +35,7 @@ class _Said:
     front: dict[str, Any] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
     evidence: list[Mapping[str, Any]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
 
 
 def compose(
@@ -51,9 +54,10 @@ def compose(
     executed : NotebookNode
         From papermill. An output's `metadata.monitor` may hold `caption` and `alt` (they become the cell's options),
         `evidence` (ids become the cell's option, records are collected), `title`, `subtitle` and `description`
-        (front matter), and `notice`: a text, or `{"kind": "note", "title": …, "text": …}`, which becomes a callout
-        at the top of the page unless the output shows the notice itself. A cell with several captions, or with outputs
-        that are a `heading`, becomes several cells (`analysis.reporting.split`).
+        (front matter), `files` (bytes in base64 by name, to lie beside the page), and `notice`: a text, or
+        `{"kind": "note", "title": …, "text": …}`, which becomes a callout at the top of the page unless the output
+        shows the notice itself. A cell with several captions, or with outputs that are a `heading`, becomes several
+        cells (`analysis.reporting.split`).
     lang : str
         Language of the page.
     title : str
@@ -84,7 +88,7 @@ def compose(
     made = new_notebook(cells=[*opening, *cells], metadata=_kernel(executed))
     for number, cell in enumerate(made.cells, start=1):
         cell["id"] = f"cell-{number}"
-    return Composition(made, translator.warnings, tuple(said.evidence))
+    return Composition(made, translator.warnings, tuple(said.evidence), said.files)
 
 
 def _cell(cell: NotebookNode, translator: Translator, said: _Said) -> NotebookNode:
@@ -113,6 +117,7 @@ def _cell(cell: NotebookNode, translator: Translator, said: _Said) -> NotebookNo
 def _note_page(found: Mapping[str, Any], said: _Said) -> None:
     said.front |= {key: found[key] for key in _PAGE_KEYS if found.get(key)}
     said.evidence += found["records"]
+    said.files |= {name: b64decode(content) for name, content in found.get("files", {}).items()}
     for notice in found["notices"]:
         block = _callout(notice)
         if block not in said.notices:

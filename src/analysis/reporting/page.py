@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,9 +20,12 @@ from analysis.store import Store, run_lock
 if TYPE_CHECKING:
     import pandas as pd
 
+    from analysis.reporting.download import Table
+
 Bundle = dict[str, str]
 LATEST = "latest"
-DIFFERENCES = ("round", "year", "effect", "slope")  # statistics whose sign is part of the answer
+WITHHELD = "withheld"  # the statistic of a number that is only known to lie between two
+DIFFERENCES = ("round", "year", "effect", "slope", "excess", "gap")  # statistics whose sign is part of the answer
 
 
 def _display(data: Bundle, metadata: Mapping[str, Any]) -> None:
@@ -74,6 +78,11 @@ class Page:
         else:
             found = self.catalogue.code_lists[group].codes.get(code)
             found = found and found.label
+        if found is None and group == "geo":
+            places = self.catalogue.places
+            former = (place for place in reversed(places.entries) if place.nis == code)
+            place = places.at(code, self.as_of) or next(former, None)
+            found = place and place.label
         return str(found[self.lang]) if found else str(code)
 
     def record(
@@ -94,8 +103,18 @@ class Page:
 
     def figure_of(self, evidence: Evidence, decimals: int | None = None) -> str:
         """A number in words of this page, with its unit; a difference keeps its sign."""
-        signed = evidence.lineage.statistic in DIFFERENCES
+        if evidence.value is None and evidence.ci_low is not None and evidence.lineage.statistic == WITHHELD:
+            return self.wording.between(evidence.ci_low, evidence.ci_high, evidence.unit, named=True)
+        signed = evidence.lineage.statistic.split()[0] in DIFFERENCES
         return self.wording.quantity(evidence.value, evidence.unit, signed=signed, decimals=decimals)
+
+    def cell_of(self, evidence: Evidence) -> str:
+        """The same for a table whose heading names the unit; a withheld number is its bounds, or the word."""
+        if evidence.lineage.statistic != WITHHELD:
+            return self.wording.brief(evidence.value, evidence.unit)
+        if evidence.ci_low is None:
+            return self.wording.say("cell.withheld")
+        return self.wording.between(evidence.ci_low, evidence.ci_high, evidence.unit)
 
     def span_of(self, evidence: Evidence, decimals: int | None = None) -> str:
         """Its interval in words of this page."""
@@ -116,8 +135,12 @@ class Page:
             self.markdown(f'::: {{.callout-warning title="{title}"}}\n{body}\n:::', notice=title)
 
     def headlines(self, lines: Sequence[tuple[str, str, str]], evidence: Sequence[Evidence] = ()) -> None:
-        """Large figures: (figure, what it is, how it moved) each."""
-        items = [f"- **{figure}** {escape(what)}\n  {escape(moved)}" for figure, what, moved in lines]
+        """Large figures: (figure, what it is, how it moved) each; how may be several lines, the last its verdict."""
+        items = []
+        for figure, what, moved in lines:
+            *said, verdict = [escape(line) for line in moved.split("\n")]
+            tail = [*said, f"*{verdict}*"] if said else [verdict]
+            items.append("\n  ".join([f"- **{figure}** {escape(what)}", *tail]))
         self.markdown("::: {.headlines}\n" + "\n".join(items) + "\n:::", evidence=evidence)
 
     def figure(self, drawing: str, caption: str, alt: str, evidence: Sequence[Evidence] = ()) -> None:
@@ -161,6 +184,16 @@ class Page:
         said = [self.wording.say("source.synthetic", source=", ".join(groups[True]))] if groups[True] else []
         source = "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
         return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
+
+    def download(self, table: Table) -> None:
+        """Links to `table` as CSV and XLSX; the files go with the page, as bytes in the output's metadata."""
+        from analysis.reporting.download import as_csv, as_xlsx
+
+        stem = "-".join([self.id, *self.parameters.values()]).lower()
+        files = {f"{stem}.{self.lang}.csv": as_csv(table), f"{stem}.{self.lang}.xlsx": as_xlsx(table)}
+        links = [f"[{self.wording.say('download.' + name.rsplit('.', 1)[1])}]({name})" for name in files]
+        held = {name: b64encode(content).decode() for name, content in files.items()}
+        self.show({"text/markdown": " · ".join(links), "text/plain": ""}, {"monitor": {"files": held}})
 
     def close(self) -> None:
         """List the numbers of the page under the ids that `monitor trace` takes; the full list goes with the page."""

@@ -85,6 +85,23 @@ class Wording:
         places = decimals_of(unit) if decimals is None else decimals
         return self.say("format.span", low=self.number(low, places), high=self.quantity(high, unit, decimals=places))
 
+    def bare_span(self, low: float | None, high: float | None, unit: str) -> str:
+        """An interval without its unit, which stands beside it: 40.1 to 42.3; empty where there is none."""
+        if low is None or high is None:
+            return ""
+        return self.say(
+            "format.span", low=self.number(low, decimals_of(unit)), high=self.number(high, decimals_of(unit))
+        )
+
+    def between(self, low: float | None, high: float | None, unit: str, *, named: bool = False) -> str:
+        """A number that is only known to lie between two: 1–4; `named` adds what is counted."""
+        places = decimals_of(unit)
+        span = f"{self.number(low, places)}–{self.number(high, places)}"
+        if named:
+            return self.say(self._pattern(unit, high), number=span) if unit else span
+        key = f"brief.{unit}"
+        return self.say(key, number=span) if key in self.texts else span
+
     def day(self, when: date | pd.Timestamp | None, style: str = "long") -> str:
         """A date; `style` is Babel's (short, medium, long) or a pattern."""
         from babel.dates import format_date
@@ -136,6 +153,24 @@ def alt_trend(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str) -
     for name, series in frame.groupby("series", sort=False):
         parts.append(_alt_series(str(name), series, wording, unit))
     return " ".join(parts)
+
+
+def alt_process(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str) -> str:
+    """What a process chart shows: its way, what is expected of the latest value, signals, gaps, withheld values.
+
+    `frame` is the chart's own (`charts.process_chart`).
+    """
+    told = [wording.say("alt.trend", title=title, count=wording.number(1))]
+    told.append(_alt_series(title, frame[~frame["withheld"]], wording, unit))
+    last = frame.iloc[-1]
+    if last["lower"] == last["lower"]:
+        told.append(wording.say("alt.range", span=wording.span(last["lower"], last["upper"], unit)))
+    days = [wording.day(when) for when in frame.loc[frame["meaning"] != "", "period"]]
+    if days:
+        told.append(wording.say("alt.signals", days=wording.listing(days)))
+    if frame["withheld"].any():
+        told.append(wording.say("alt.withheld", count=wording.number(int(frame["withheld"].sum()))))
+    return " ".join(told)
 
 
 def alt_panels(frame: pd.DataFrame, wording: Wording, *, title: str, units: Mapping[str, str]) -> str:

@@ -122,8 +122,11 @@ def _render(task: PageTask, executed: Path) -> dict[str, Any]:
     nbformat.write(composed.notebook, executed)
     renderer = choose_renderer(task.renderer, project=task.root / "reports").renderer
     rendering = renderer.render(executed, task.built, task.formats, site=task.site)
+    for name, content in composed.files.items():
+        (task.built / Path(name).name).write_bytes(content)
+    rendered = [path.relative_to(task.built).as_posix() for path in rendering.outputs]
     return {
-        "files": sorted(path.relative_to(task.built).as_posix() for path in rendering.outputs),
+        "files": sorted([*rendered, *composed.files]),
         "warnings": [*composed.warnings, *rendering.warnings],
         "evidence": list(composed.evidence),
     }

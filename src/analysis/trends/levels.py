@@ -3,6 +3,7 @@
 import pandas as pd
 
 from analysis.trends.change import change, rates
+from analysis.trends.withheld import withheld
 
 SCALES = {"%": 100.0, "per 1,000": 1000.0}
 SERIES = ["dataflow", "provider", "indicator", "geo"]
@@ -20,18 +21,26 @@ def levels(observations: pd.DataFrame, units: pd.Series) -> pd.DataFrame:
     Returns
     -------
     A copy, n rows; `level`, `low`, `high` in the indicator's unit (`trends.rates` says when there is an interval),
-    `n` the denominator. A rate that came without its denominator is taken as it was sent, without interval.
+    `n` the denominator. A rate that came without its denominator is taken as it was sent, without interval; one whose
+    denominator was withheld has no level. `least` and `most` are the bounds of a withheld value in the indicator's
+    unit, NaN everywhere else; its level, too, is NaN.
     """
+    hidden = withheld(observations)
     scale = observations["indicator"].map(units).map(SCALES)
     base = observations["denominator"].where(scale.notna())
     rated = rates(observations.assign(denominator=base))
     scale = scale.where(base.notna(), 1.0)
+    level = (rated["rate"] * scale).where(base.notna(), observations["value"])
+    share = scale / base.where(base > 0).where(base.notna(), 1.0)
     return observations.assign(
-        level=(rated["rate"] * scale).where(base.notna(), observations["value"]),
+        level=level.where(~hidden["base_withheld"] & ~hidden["withheld"]),
         low=rated["rate_low"] * scale,
         high=rated["rate_high"] * scale,
         n=base,
         scale=scale,
+        least=hidden["least"] * share,
+        most=hidden["most"] * share,
+        withheld=hidden["withheld"],
     )
 
 

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Evidence, Lineage
-from analysis.reporting.page import Page
+from analysis.reporting.page import WITHHELD, Page
 from analysis.reporting.sections.series import SERIES, region_parts
 from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
 
-HEADLINES = 7
-SHOWN_ROUNDS = 13  # half a year of two-weekly rounds
+SHOWN_ROUNDS = 8
+MOST_PLACES = 40
 FEW = 6  # territories that fit one chart by name; more are countries
 
 
@@ -53,24 +53,10 @@ def record_change(page: Page, row: Any, name: str) -> Evidence:
     )
 
 
-def show_headlines(page: Page, standing: pd.DataFrame, region: str) -> None:
-    """Level, date and how it moved, one line an indicator: of the page's own territory, or of the only one there is."""
-    alone = standing.groupby("indicator")["geo"].transform("nunique") == 1
-    mine = standing[(standing["geo"] == region) | alone].sort_values("indicator").head(HEADLINES)
-    lines, evidence = [], []
-    for row in rows_of(mine):
-        level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
-        what = page.wording.say(
-            "headline.what",
-            indicator=page.label("indicator", row.indicator),
-            geo=page.label("geo", row.geo),
-            day=page.wording.day(row.period),
-        )
-        if level.ci_low is not None:
-            what += page.wording.say("headline.span", span=page.span_of(level))
-        lines.append((page.figure_of(level), what, headline_change(page, last, year)))
-        evidence += [level, last, year]
-    page.headlines(lines, evidence)
+def record_withheld(page: Page, row: Any, *, listed: bool = True) -> Evidence:
+    """A small count that its sender withheld: no value, its bounds as interval."""
+    unit = page.catalogue.indicators[row.indicator].unit
+    return page.record(None, lineage_of(page, row, WITHHELD), unit=unit, interval=(row.least, row.most), listed=listed)
 
 
 def headline_change(page: Page, last: Evidence, year: Evidence) -> str:
@@ -80,37 +66,33 @@ def headline_change(page: Page, last: Evidence, year: Evidence) -> str:
     return " · ".join(said)
 
 
-def show_standing(page: Page, standing: pd.DataFrame) -> None:
-    """One table an indicator: every territory with level, interval and changes, the highest level first."""
-    for indicator, part in standing.groupby("indicator", sort=True):
-        _show_standing(page, str(indicator), part.sort_values("level", ascending=False, kind="stable"))
-
-
-def _show_standing(page: Page, indicator: str, part: pd.DataFrame) -> None:
+def show_standing(page: Page, part: pd.DataFrame) -> None:
+    """One indicator: every territory with level, interval and changes with theirs, the highest level first."""
     import pandas as pd
 
+    indicator = str(part["indicator"].iloc[0])
     rows, evidence = [], []
-    for row in rows_of(part):
+    for row in rows_of(part.sort_values("level", ascending=False, kind="stable")):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         evidence += [level, last, year]
         rows.append(
             {
                 "geo": page.label("geo", row.geo),
                 "period": row.period,
-                "value": page.wording.brief(level.value, level.unit),
+                "value": page.cell_of(level),
                 "interval": page.span_of(level),
                 "round": page.wording.brief(last.value, last.unit, signed=True),
+                "round_span": page.span_of(last),
                 "year": page.wording.brief(year.value, year.unit, signed=True),
+                "year_span": page.span_of(year),
             }
         )
-    figures = ["value", *(["interval"] if part["low"].notna().any() else []), "round", "year"]
+    intervals = {"interval": "low", "round_span": "round_low", "year_span": "year_low"}
+    figures = ["value", "interval", "round", "round_span", "year", "year_span"]
+    figures = [name for name in figures if name not in intervals or part[intervals[name]].notna().any()]
     caption = page.wording.say("caption.standing", indicator=named_with_unit(page, indicator), source=page.source(part))
-    page.table(
-        pd.DataFrame(rows),
-        caption,
-        {"geo": "text", "period": "day", **dict.fromkeys(figures, "figure")},
-        evidence=evidence,
-    )
+    formats = {"geo": "text", "period": "day", **dict.fromkeys(figures, "figure")}
+    page.table(pd.DataFrame(rows), caption, formats, evidence=evidence)
 
 
 def named_with_unit(page: Page, indicator: str) -> str:
@@ -119,17 +101,24 @@ def named_with_unit(page: Page, indicator: str) -> str:
     return f"{page.label('indicator', indicator)} ({page.wording.unit(unit).lower() if unit != 'EUR' else unit})"
 
 
-def show_trends(page: Page, series: pd.DataFrame, region: str) -> None:
-    """One chart and one table for each indicator: the parts of the region where there are parts, else the region."""
-    for indicator, part in series.groupby("indicator", sort=True):
+def show_trends(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
+    """Each indicator: its own territory with the range of noise, then the territories side by side; tables beneath."""
+    from analysis.reporting.sections.process import show_process
+
+    for indicator, part in watched.groupby("indicator", sort=True):
         page.heading(page.label("indicator", str(indicator)), level=3)
-        several = part["geo"].nunique() > 1
-        drawn = part[part["provider"] != ""] if several else part
+        places = part["geo"].nunique()
+        drawn = part[part["provider"] != ""] if places > 1 else part
+        own = part[part["geo"] == region] if places > 1 else part
         if drawn["geo"].nunique() > FEW:
             _show_countries(page, drawn, str(indicator), region)
-        else:
+            _show_structure(page, own, str(indicator))
+        if len(own):
+            show_process(page, own)
+        if 1 < drawn["geo"].nunique() <= FEW:
             _show_trend(page, drawn, str(indicator))
             _show_values(page, drawn, str(indicator))
+        show_standing(page, standing[standing["indicator"] == indicator].head(MOST_PLACES))
 
 
 def chart_frame(page: Page, part: pd.DataFrame) -> pd.DataFrame:
@@ -161,7 +150,6 @@ def _show_countries(page: Page, part: pd.DataFrame, indicator: str, focus: str) 
     drawing = country_chart(frame, page.wording, unit=unit, focus=name, source=page.source(part))
     caption = page.wording.say("caption.countries", indicator=title, focus=name)
     page.figure(drawing, caption, alt_countries(frame, page.wording, title=title, unit=unit, focus=name))
-    _show_structure(page, part[part["geo"] == focus], indicator)
 
 
 def _show_structure(page: Page, part: pd.DataFrame, indicator: str) -> None:
@@ -192,10 +180,12 @@ def _show_values(page: Page, part: pd.DataFrame, indicator: str) -> None:
     geos = list(part.groupby("geo")["level"].last().sort_values(ascending=False).index)
     rows: dict[Any, dict[str, str]] = {date: dict.fromkeys(geos, "") for date in dates}
     evidence = []
-    for row in rows_of(part[part["period"].isin(dates) & part["level"].notna()]):
-        level = record_level(page, row, listed=False)
+    told = part["level"].notna() | part["withheld"].fillna(False).astype(bool)
+    for row in rows_of(part[part["period"].isin(dates) & told]):
+        shown = record_withheld if row.withheld else record_level
+        level = shown(page, row, listed=False)
         evidence.append(level)
-        rows[row.period][row.geo] = page.wording.brief(level.value, level.unit)
+        rows[row.period][row.geo] = page.cell_of(level)
     frame = pd.DataFrame([{"period": date, **cells} for date, cells in sorted(rows.items(), reverse=True)])
     page.table(
         frame,

@@ -14,6 +14,7 @@ TOTALS = {"sex": ("T", ""), "age": ("TOTAL", ""), "breakdown": ("",)}
 NATIONALITIES = ("TOTAL", "", "UA")  # the widest group that the source has
 SERIES = ["dataflow", "provider", "indicator", "geo"]
 STRATA = ["sex", "age", "nationality", "breakdown"]
+BETTER = {"higher": "up", "lower": "down"}
 PUBLISHED = "published"  # the form of figures that are quoted, not collected: they make no series
 
 
@@ -32,7 +33,7 @@ def page_series(page: Page, domain: str, region: str) -> pd.DataFrame:
     ------
     UsageError : nothing is known of the domain, or of the region in it.
     """
-    known = _totals(page.store.observations(page.as_of, dataflows=page_dataflows(page, domain)))
+    known = page_totals(page.store.observations(page.as_of, dataflows=page_dataflows(page, domain)))
     chosen = known if region_parts(page, region) else known[known["geo"] == region]
     if chosen.empty:
         there = ", ".join(sorted(set(known["geo"]))) or "nothing"
@@ -49,6 +50,26 @@ def region_parts(page: Page, region: str) -> list[str]:
     return [code.code for code in page.catalogue.code_lists["geo"].codes.values() if code.parent == region]
 
 
+def page_watched(page: Page, domain: str, region: str) -> pd.DataFrame:
+    """`page_series` with sums of the region, levels, marks and the judgement of each value (`trends.watch`)."""
+    import pandas as pd
+
+    from analysis.trends.levels import levels
+    from analysis.trends.marks import marks
+    from analysis.trends.together import together
+    from analysis.trends.watch import watch
+
+    observed = page_series(page, domain, region)
+    whole = together(observed, region, region_parts(page, region))
+    series = levels(pd.concat([observed, whole], ignore_index=True), units(page))
+    return watch(series.assign(mark=marks(series)), improvements(page))
+
+
+def improvements(page: Page) -> dict[str, str]:
+    """Which way is better, by indicator: `up`, `down` or `none`."""
+    return {name: BETTER.get(one.direction, "none") for name, one in page.catalogue.indicators.items()}
+
+
 def units(page: Page) -> pd.Series:
     """Unit by indicator."""
     import pandas as pd
@@ -56,7 +77,8 @@ def units(page: Page) -> pd.Series:
     return pd.Series({name: indicator.unit for name, indicator in page.catalogue.indicators.items()})
 
 
-def _totals(observations: pd.DataFrame) -> pd.DataFrame:
+def page_totals(observations: pd.DataFrame) -> pd.DataFrame:
+    """The rows of the total stratum; of nationalities the widest group that each indicator has."""
     for key, totals in TOTALS.items():
         observations = observations[observations[key].isin(totals)]
     widest = observations["nationality"].map({code: rank for rank, code in enumerate(NATIONALITIES)})

@@ -1,0 +1,85 @@
+"""The chart of one series with its ordinary noise, and the table beneath it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from analysis.evidence import Evidence
+from analysis.reporting.page import Page
+from analysis.reporting.sections.first_screen import state_of
+from analysis.reporting.sections.monitoring import lineage_of, record_level, record_withheld
+from analysis.reporting.text import rows_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SHOWN_ROUNDS = 8
+SIGNED = re.compile(r"[^·;]+\([^()]+, [0-9]{4}-[0-9]{2}-[0-9]{2}\)")  # a note that a sender signed, with its day
+NOWCAST = ("nowcast", "nowcast_low", "nowcast_high")
+
+
+def show_process(page: Page, part: pd.DataFrame) -> None:
+    """One series of `watch`: chart, alternative text and the last rounds as a table."""
+    from analysis.reporting.charts import process_chart
+    from analysis.reporting.text import alt_process
+
+    indicator, geo = part["indicator"].iloc[0], part["geo"].iloc[0]
+    unit = page.catalogue.indicators[indicator].unit
+    frame = process_frame(part)
+    names = {"indicator": page.label("indicator", indicator), "geo": page.label("geo", geo)}
+    caption = page.wording.say("caption.process", **names)
+    drawing = process_chart(frame, page.wording, unit=unit, source=page.source(part))
+    page.figure(drawing, caption, alt_process(frame, page.wording, title=caption, unit=unit))
+    _show_rounds(page, part, page.wording.say("caption.process_table", **names, unit=page.wording.unit(unit)))
+
+
+def process_frame(part: pd.DataFrame) -> pd.DataFrame:
+    """The columns that `charts.process_chart` takes, from one series of `watch`."""
+    frame = part.sort_values("period").assign(
+        value=part["level"],
+        noted=part["note"].fillna("").map(clarification).ne(""),
+        meaning=part["meaning"].where(part["signal"], ""),
+        withheld=part["withheld"].fillna(False).astype(bool),
+    )
+    forecast = [name for name in NOWCAST if name in frame and frame[name].notna().any()]
+    return frame[["period", "value", "lower", "upper", "meaning", "mark", "noted", "withheld", *forecast]]
+
+
+def clarification(note: str) -> str:
+    """The signed explanations within a note; other notes say nothing about the value."""
+    return "; ".join(found.strip() for found in SIGNED.findall(note))
+
+
+def _show_rounds(page: Page, part: pd.DataFrame, caption: str) -> None:
+    import pandas as pd
+
+    last = part.sort_values("period", ascending=False).head(SHOWN_ROUNDS)
+    rows, evidence = [], []
+    for row in rows_of(last.assign(state=state_of(last))):
+        told, shown = _round(page, row)
+        rows.append(told)
+        evidence += shown
+    formats = {"period": "day", "value": "figure", "range": "figure", "remark": "text"}
+    page.table(pd.DataFrame(rows), caption, formats, evidence=evidence)
+
+
+def _round(page: Page, row: Any) -> tuple[dict[str, Any], list[Evidence]]:
+    """One line of the table: what came, what was to be expected, and what there is to know."""
+    withheld = row.state == "withheld"
+    level = record_withheld(page, row, listed=False) if withheld else record_level(page, row, listed=False)
+    unit = page.catalogue.indicators[row.indicator].unit
+    span = page.record(None, lineage_of(page, row, "range"), unit=unit, interval=(row.lower, row.upper), listed=False)
+    remarks = [page.wording.code("verdict", row.meaning)] if row.signal else []
+    remarks += [page.wording.code("mark", row.mark)] if row.mark else []
+    remarks += [page.wording.say("remark.missing")] if row.state == "missing" else []
+    remarks += [page.wording.say("verdict.withheld")] if withheld else []
+    note = clarification(str(row.note or ""))
+    remarks += [page.wording.say("remark.note", note=note)] if note else []
+    told = {
+        "period": row.period,
+        "value": page.cell_of(level),
+        "range": page.span_of(span),
+        "remark": "; ".join(remarks),
+    }
+    return told, [level, *([span] if span.ci_low is not None else [])]

@@ -1,0 +1,34 @@
+"""Counts that a sender withheld because they are small: a range, never a number."""
+
+import pandas as pd
+
+WITHHELD = "iv"  # the flag of the store; the bounds stand in the note
+_BOUNDS = r"\bvalue in \[(\d+), (\d+)\]"
+_BASE = "denominator in ["
+
+
+def withheld(observations: pd.DataFrame) -> pd.DataFrame:
+    """Which values were withheld, and between which whole numbers each lies.
+
+    Parameters
+    ----------
+    observations : `flag` and `note` (missing text counts as empty).
+
+    Returns
+    -------
+    On the same index: `withheld` (bool: the value), `base_withheld` (bool: the denominator), `least` and `most` (NaN
+    where nothing was withheld or the note gives no bounds), in the value's own unit.
+    """
+    flags = observations["flag"].fillna("").astype(str)
+    notes = observations["note"].fillna("").astype(str) if "note" in observations else flags.where(flags == "", "")
+    found = flags.str.contains(WITHHELD, regex=False)
+    bounds = notes.str.extract(_BOUNDS).astype(float)
+    return pd.DataFrame(
+        {
+            "withheld": found,
+            "base_withheld": notes.str.contains(_BASE, regex=False),
+            "least": bounds[0].where(found),
+            "most": bounds[1].where(found),
+        },
+        index=observations.index,
+    )
