@@ -75,6 +75,7 @@ PAGES = [
     ("intake", {"dataflow": "survey"}),
     ("monitoring", {"domain": "employment", "region": "VLG"}),
     ("monitoring", {"domain": "education"}),
+    ("vulnerability", {"region": "VLG"}),
     ("effects", {}),
     ("brief", {}),
 ]

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PANEL_HEIGHT = 2.1
+GAP_WIDTH, GAP_LABEL = 5.4, 62
 PANEL_TITLE = 24
 NAMED_COUNTRIES = 4
 STEPS = {"drop": "v", "jump": "^"}  # unusual moves that no flag explains
@@ -193,14 +194,17 @@ def gap_plot(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = 
     `frame` has `label`, `gap`, `low`, `high` (in `unit`; NaN: no number can be given) and `verdict` (`behind`,
     `ahead` or anything else).
     """
-    with canvas(WIDTH, 0.7 + 0.52 * len(frame)) as figure:
+    with canvas(GAP_WIDTH, 0.7 + 0.52 * len(frame)) as figure:
         axes = figure.subplots()
         axes.axvline(0, color=FAINT, linewidth=1.2)
         for row, one in enumerate(rows_of(frame)):
             shape, tint = GAPS.get(one.verdict, ("o", PALETTE[4]))
             axes.plot([one.low, one.high], [row, row], color=tint, linewidth=2.5, solid_capstyle="butt")
             axes.plot([one.gap], [row], shape, color=tint, markersize=8, markeredgecolor="white")
-            axes.annotate(one.label, (0.0, row - 0.24), xycoords=("axes fraction", "data"), va="bottom", fontsize=10)
+            axes.annotate(
+                textwrap.shorten(one.label, GAP_LABEL, placeholder="…"), (0.0, row - 0.24), fontsize=9.5, va="bottom",
+                xycoords=("axes fraction", "data"), bbox={"fc": "white", "ec": "none", "pad": 0.6},
+            )  # fmt: skip
         axes.set_ylim(len(frame) - 0.5, -0.8)
         axes.yaxis.set_visible(False)
         axes.spines["left"].set_visible(False)

@@ -105,7 +105,7 @@ class Page:
         """A number in words of this page, with its unit; a difference keeps its sign."""
         if evidence.value is None and evidence.ci_low is not None and evidence.lineage.statistic == WITHHELD:
             return self.wording.between(evidence.ci_low, evidence.ci_high, evidence.unit, named=True)
-        signed = evidence.lineage.statistic.split()[0] in DIFFERENCES
+        signed = evidence.lineage.statistic.partition(":")[0] in DIFFERENCES
         return self.wording.quantity(evidence.value, evidence.unit, signed=signed, decimals=decimals)
 
     def cell_of(self, evidence: Evidence) -> str:
@@ -217,9 +217,14 @@ class Page:
             self.label("geo", lineage.geo) if lineage.geo else "",
             lineage.breakdown,
             ", ".join(self._dated(span) for span in lineage.periods),
-            self.wording.code("statistic", lineage.statistic),
+            self._statistic(lineage.statistic),
         ]
         return evidence.id, " · ".join(part for part in parts if part), self.figure_of(evidence)
+
+    def _statistic(self, statistic: str) -> str:
+        """What a number is; one that is told apart by a code after a colon says the code."""
+        kind, _, detail = statistic.partition(":")
+        return " ".join([self.wording.code("statistic", kind), *([f"({detail})"] if detail else [])])
 
     def _dated(self, span: str) -> str:
         return " – ".join(self.wording.day(date.fromisoformat(day), "medium") for day in span.split("/"))

@@ -173,6 +173,20 @@ def alt_process(frame: pd.DataFrame, wording: Wording, *, title: str, unit: str)
     return " ".join(told)
 
 
+def alt_gaps(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
+    """What a gap plot shows: its `label`, `gap`, `low` and `high` in percentage points, row by row."""
+    rows = [
+        wording.say(
+            "alt.gap",
+            label=row.label,
+            gap=wording.quantity(row.gap, "pp", signed=True),
+            span=wording.span(row.low, row.high, "pp"),
+        )
+        for row in rows_of(frame)
+    ]
+    return " ".join([wording.say("alt.gap_plot", title=title), *rows])
+
+
 def alt_panels(frame: pd.DataFrame, wording: Wording, *, title: str, units: Mapping[str, str]) -> str:
     """What small multiples show, panel by panel; `units` by panel."""
     panels = list(dict.fromkeys(frame["panel"]))

@@ -15,7 +15,7 @@ from analysis.reporting.text import Wording
 from analysis.run.page import PageResult
 from analysis.run.plan import Job, Plan
 
-SECTIONS = ("brief", "monitoring", "effects", "intake")
+SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "intake")
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 

@@ -77,7 +77,7 @@ def show_accounts(page: Page, violations: pd.DataFrame) -> None:
 def _excess(page: Page, row: Any) -> Evidence:
     """The difference, traced to the suspected cell."""
     lineage = Lineage(
-        f"excess of {row.identity}",
+        f"excess:{row.identity}",
         indicator=row.culprit,
         geo=row.geo,
         periods=tuple(dict.fromkeys((f"{row.period:%Y-%m-%d}", f"{row.culprit_period:%Y-%m-%d}"))),
