@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("kernels", "validation", "renderer", "panel")
+BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its")
 
 
 def median_seconds(work: Callable[[], object], runs: int) -> float:
@@ -32,8 +32,14 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=5)
     options = parser.parse_args()
     for name in options.names or BENCHMARKS:
+        load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
+        machine = {
+            "processors": os.cpu_count(),
+            "load before": load,
+            "python": platform.python_version(),
+            "runs": options.runs,
+        }
         rows = importlib.import_module(f"bench.{name}").measure(lambda work: median_seconds(work, options.runs))
-        machine = {"processors": os.cpu_count(), "python": platform.python_version(), "runs": options.runs}
         result = {"benchmark": name, "machine": machine, "rows": rows}
         (HERE / "results").mkdir(exist_ok=True)
         (HERE / "results" / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")

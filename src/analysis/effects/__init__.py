@@ -7,6 +7,7 @@ from analysis.effects.honest import HonestEstimate, honest_did
 from analysis.effects.imputation import imputation_did, two_stage_did
 from analysis.effects.interaction import sun_abraham
 from analysis.effects.interrupted import MODELS, interrupted_time_series
+from analysis.effects.many import interrupted_time_series_many
 from analysis.effects.model_panel import ModelPanel, its_panel_of_models
 from analysis.effects.panel_design import PanelDesign, panel_design
 from analysis.effects.placebo_dates import PlaceboDates, placebo_dates
@@ -46,6 +47,7 @@ __all__ = [
     "identification_gate",
     "imputation_did",
     "interrupted_time_series",
+    "interrupted_time_series_many",
     "its_panel_of_models",
     "minimum_attainable_p",
     "minimum_detectable_effect",

@@ -90,7 +90,13 @@ def identification_gate(design: SeriesDesign | PanelDesign) -> list[Refusal]:
     """Every reason why `design` cannot answer; an empty list where it can. Returns, never raises."""
     if isinstance(design, PanelDesign):
         return panel_refusals(design)
-    checks = (_pre_period, _post_period, _parameters, _variation, _gaps, _flagged_break, _detected_break, _recount)
+    checks = (_variation, _gaps, _flagged_break, _detected_break, _recount)
+    return calendar_refusals(design) + [refusal for check in checks if (refusal := check(design)) is not None]
+
+
+def calendar_refusals(design: SeriesDesign) -> list[Refusal]:
+    """The reasons that lie in the periods observed alone, whatever the outcome was."""
+    checks = (_pre_period, _post_period, _parameters)
     return [refusal for check in checks if (refusal := check(design)) is not None]
 
 

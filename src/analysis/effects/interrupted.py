@@ -73,7 +73,7 @@ def interrupted_time_series(
     models are wider than it alone would give: `analysis.effects.small_sample` says why and how. Those of the count
     models are normal, as published, and do not allow for autocorrelation; a failed diagnostic says when that matters.
     """
-    _check_arguments(model, population, harmonics, period, lags, ramp_from)
+    check_arguments(model, population, harmonics, period, lags, ramp_from)
     design = series_design(
         frame, time, outcome, onset, population=population, harmonics=harmonics, period=period, slope=slope, kind=kind
     )
@@ -95,9 +95,10 @@ def interrupted_time_series(
     return _estimate(design, model, fit, columns(design.series), level)
 
 
-def _check_arguments(
+def check_arguments(
     model: str, population: str | None, harmonics: int, period: float | None, lags: int | None, ramp_from: str | None
 ) -> None:
+    """Refuse an unknown model, and options that do not go with it."""
     if model not in MODELS:
         raise UsageError("the model", must=f"one of {', '.join(MODELS)}", found=model)
     if population and model not in COUNT_MODELS:

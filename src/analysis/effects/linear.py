@@ -82,7 +82,7 @@ def fit_reml_ar1(series: OrderedSeries, columns: SegmentedColumns) -> ModelFit:
     noise = fit_ar1(x, y, series.position)
 
     def interval(j: int) -> Coefficient:
-        reference = for_reml(x, y, series.position, j, noise)
+        reference = for_reml(x, series.position, j, noise)
         return reference.coefficient(float(noise.coefficients[j]), float(np.sqrt(noise.covariance[j, j])))
 
     level = interval(LEVEL)

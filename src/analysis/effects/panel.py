@@ -111,12 +111,12 @@ def panel_of(
     UsageError, DataRejected: see the table above.
     """
     names = list(covariates or ())
-    _check_columns(frame, [unit, time, outcome, cohort, treatment, weights, clusters, *names])
+    check_columns(frame, [unit, time, outcome, cohort, treatment, weights, clusters, *names])
     u, units = codes_of(frame[unit], unit)
-    t, periods, calendar = _periods(frame[time], time)
+    t, periods, calendar = periods_of(frame[time], time)
     shape = (len(units), len(periods))
     key = u * shape[1] + t
-    _check_duplicates(key, units, periods)
+    check_duplicates(key, units, periods)
     warnings: list[str] = []
     y = _grid(key, numbers_of(frame[outcome], outcome), shape)
     x = np.zeros((*shape, len(names)))
@@ -241,7 +241,8 @@ def numbers_of(column: pd.Series, name: str) -> Floats:
     return values
 
 
-def _check_columns(frame: pd.DataFrame, names: list[str | None]) -> None:
+def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
+    """Refuse a frame that lacks a column or has no row."""
     for name in names:
         if name is not None and name not in frame.columns:
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
@@ -249,7 +250,7 @@ def _check_columns(frame: pd.DataFrame, names: list[str | None]) -> None:
         raise DataRejected("the panel", must="at least one row", found=0)
 
 
-def _periods(column: pd.Series, name: str) -> tuple[Integers, pd.Index, Floats]:
+def periods_of(column: pd.Series, name: str) -> tuple[Integers, pd.Index, Floats]:
     """Each row's period, the periods in order, and their calendar numbers.
 
     Numbers are their own calendar; dates count the periods of the series' calendar since the first.
@@ -266,7 +267,8 @@ def _periods(column: pd.Series, name: str) -> tuple[Integers, pd.Index, Floats]:
     return t, periods, calendar
 
 
-def _check_duplicates(key: Integers, units: pd.Index, periods: pd.Index) -> None:
+def check_duplicates(key: Integers, units: pd.Index, periods: pd.Index) -> None:
+    """Refuse a unit and period that occur more than once; `key` numbers them in the order of an n x T array."""
     counts = np.bincount(key)
     if counts.max() > 1:
         u, t = divmod(int(counts.argmax()), len(periods))
