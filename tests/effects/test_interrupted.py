@@ -53,7 +53,7 @@ def test_default_lags(n, lags):
     assert default_lags(n) == lags
 
 
-@pytest.mark.parametrize("model", ["ols_hac", "reml_ar1", "arima"])
+@pytest.mark.parametrize("model", ["ols_hac", "reml_ar1", "arima", "structural"])
 def test_a_planted_effect_lies_in_the_interval(model):
     got = estimate(series(level=6.0, slope=0.5), model=model)
     assert got.ci_low < 6.0 < got.ci_high
@@ -138,7 +138,10 @@ def test_wrong_input_is_a_clear_error(change, error, says):
 
 
 WRONG_USE = [
-    ({"model": "arimax"}, "the model must be one of ols_hac, reml_ar1, arima, poisson, quasipoisson, not 'arimax'"),
+    (
+        {"model": "arimax"},
+        "the model must be one of ols_hac, reml_ar1, arima, structural, poisson, quasipoisson, not 'arimax'",
+    ),
     ({"harmonics": 2}, "period must be given"),
     ({"harmonics": 2, "period": 3}, "period must be given, and at least twice the harmonics, not 3"),
     ({"population": "t"}, "population must be given only with poisson or quasipoisson"),

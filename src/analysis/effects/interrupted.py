@@ -11,13 +11,14 @@ from analysis.effects.arma import fit_arma
 from analysis.effects.counts import fit_counts
 from analysis.effects.gate import COMFORTABLE, SeriesDesign, identification_gate, series_design
 from analysis.effects.linear import ModelFit, fit_ols_hac, fit_reml_ar1
+from analysis.effects.local_level import fit_structural
 from analysis.effects.results import Coefficient, Diagnostic, EffectEstimate, Refusal
 from analysis.effects.segmented import LEVEL, SLOPE, SegmentedColumns, columns_of
 from analysis.effects.series import Floats, OrderedSeries
 from analysis.errors import UsageError
 
 COUNT_MODELS = ("poisson", "quasipoisson")
-MODELS = ("ols_hac", "reml_ar1", "arima", *COUNT_MODELS)
+MODELS = ("ols_hac", "reml_ar1", "arima", "structural", *COUNT_MODELS)
 RAMP_STARTS = {"onset": 0, "period_before": -1}
 
 
@@ -44,7 +45,8 @@ def interrupted_time_series(
     time, outcome : columns; `time` holds evenly spaced dates or numbers, `outcome` numbers in any unit.
     onset : the first treated time; every row at or after it counts as treated.
     model : `ols_hac` (least squares, Newey-West error), `reml_ar1` (AR(1) noise, restricted maximum likelihood),
-        `arima` (ARMA noise of an order chosen by rule, see `analysis.effects.arma`),
+        `arima` (ARMA noise of an order chosen by rule, see `analysis.effects.arma`), `structural` (unobserved
+        components: a level that wanders, and noise, see `analysis.effects.local_level`),
         `poisson` or `quasipoisson` (counts; the estimate is a rate ratio).
     population : column of the population at risk, positive; its logarithm is the offset of the count models.
     harmonics, period : pairs of sine and cosine terms of a season of `period` periods (months: 12, two weeks: 26).
@@ -122,6 +124,8 @@ def _fit(model: str, series: OrderedSeries, columns: SegmentedColumns, lags: int
         return fit_reml_ar1(series, columns)
     if model == "arima":
         return fit_arma(series, columns)
+    if model == "structural":
+        return fit_structural(series, columns)
     return fit_counts(series, columns, overdispersed=model == "quasipoisson")
 
 
@@ -139,6 +143,7 @@ def _estimate(
         diagnostics.residual_autocorrelation(fit),
         diagnostics.boundary(fit),
         diagnostics.placebo_onset(series, effect, null, level),
+        *fit.checks,
     )
     if fit.refusals:
         effect = _withheld(effect)

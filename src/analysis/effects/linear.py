@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.effects.ar1 import Ar1Fit, fit_ar1
-from analysis.effects.results import Coefficient, Refusal
+from analysis.effects.results import Coefficient, Diagnostic, Refusal
 from analysis.effects.segmented import LEVEL, SegmentedColumns
 from analysis.effects.series import Floats, OrderedSeries
 from analysis.effects.small_sample import LONGEST_CORRECTED, for_newey_west, for_reml
@@ -30,6 +30,7 @@ class ModelFit:
     phi_range: tuple[float, float] = (float("nan"), float("nan"))
     refusals: tuple[Refusal, ...] = ()
     ar_parameters: int = 0
+    checks: tuple[Diagnostic, ...] = ()
 
 
 def default_lags(n: int) -> int:
