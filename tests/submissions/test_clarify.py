@@ -1,25 +1,30 @@
 """A query is answered with a note: in the returned workbook or in a note file; it is signed and kept with the value."""
 
+import shutil
 from datetime import date
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
-from analysis.errors import UsageError
+from analysis.errors import DataRejected, UsageError
 from analysis.store import Store
-from analysis.submissions import Receipt, check, intake
+from analysis.submissions import Receipt, check, intake, receipt_of
 from analysis.submissions.answers.workbook import BY_CELL, COLUMNS, HEADER_ROW, annotated
-from analysis.submissions.clarify import read_note_file, returned_notes
 from analysis.submissions.intake import clarify
+from analysis.submissions.notes import read_note_file, returned_notes
+from analysis.submissions.rulebook import load_rulebook
 from submissions.sample import CATALOGUE, GOOD, NAME, RECEIVED, RULEBOOK, delivery, edited
+from submissions.test_privacy import register
 
 QUERIED = edited(";300;;", ";300000;;Arriérés")
 NOTE = "Two months of arrears,\nreported at once"
 SIGNED = "Two months of arrears, reported at once (Service des statistiques, 2022-03-18)"
 LATER = date(2022, 3, 21)
+WORDS = load_rulebook(RULEBOOK, CATALOGUE).structure.personal
 
 
 @pytest.fixture(scope="module")
@@ -106,9 +111,11 @@ def store(tmp_path: Path) -> Store:
     return store
 
 
-def note_file(folder: Path, submission: str, by: str = "Data service") -> Path:
+ENTRY = "{rule: REG-023, row: 5, column: Valeur, note: Checked at the source}"
+
+
+def note_file(folder: Path, submission: str, by: str = "Data service", entry: str = ENTRY) -> Path:
     path = folder / "notes.yml"
-    entry = "{rule: REG-023, row: 5, column: Valeur, note: Checked at the source}"
     path.write_text(f"submission: {submission}\nby: {by}\nnotes:\n  - {entry}\n", "utf-8")
     return path
 
@@ -122,7 +129,96 @@ def test_a_note_file_settles_the_query_for_good(store: Store, tmp_path: Path) ->
     assert store.observations().set_index("value")["note"][300000.0] == f"Arriérés · {signed}"
     (again,) = intake(store, CATALOGUE, store.deliveries(), RULEBOOK, anew=True)
     assert again == receipt
-    assert len(store.observations(history=True)) == 5
+
+
+def test_what_was_known_before_the_note_stays_known(store: Store, tmp_path: Path) -> None:
+    submission = store.submissions()["submission"][0]
+    before = store.observations()
+    clarify(store, CATALOGUE, RULEBOOK, note_file(tmp_path, submission), LATER)
+    pd.testing.assert_frame_equal(store.observations(as_of=RECEIVED), before)
+    shown = ["as_of", "flag", "note"]
+    told = store.observations(history=True).query("value == 300000")[shown].astype({"as_of": "str"})
+    signed = "Arriérés · Checked at the source (Data service, 2022-03-21)"
+    assert told.values.tolist() == [["2022-03-18", "p", "Arriérés"], ["2022-03-21", "", signed]]
+    second = note_file(tmp_path, submission, entry=ENTRY.replace("Checked at", "And again at"))
+    receipt = clarify(store, CATALOGUE, RULEBOOK, second, date(2022, 3, 25))
+    assert receipt.findings[0].note.startswith("And again")
+    assert [len(store.observations(as_of=day, history=True)) for day in (RECEIVED, LATER, None)] == [5, 6, 7]
+
+
+def test_notes_are_input_and_outlive_what_is_computed(store: Store, tmp_path: Path) -> None:
+    submission = store.submissions()["submission"][0]
+    receipt = clarify(store, CATALOGUE, RULEBOOK, note_file(tmp_path, submission), LATER)
+    after = store.observations(history=True)
+    shutil.rmtree(store.processed)
+    anew = Store(store.data)
+    assert intake(anew, CATALOGUE, anew.deliveries(), RULEBOOK) == [receipt]
+    pd.testing.assert_frame_equal(anew.observations(history=True), after)
+
+
+def test_while_a_query_is_open_its_row_is_provisional(store: Store) -> None:
+    receipt = receipt_of(store, store.submissions()["submission"][0])
+    assert receipt and (receipt.rows_accepted, receipt.rows_provisional) == (5, 1)
+    assert store.observations().set_index("value")["flag"].to_dict() == {
+        value: "p" if value == 300000 else "" for value in (1200.0, 700.0, 500.0, 5400.0, 300000.0)
+    }
+    for lang, word in {"en": "provisional", "fr": "provisoire", "nl": "voorlopig", "de": "vorläufig"}.items():
+        assert word in receipt.lines(lang)[2]
+
+
+PERSONS = {
+    "an address in a note": {"entry": ENTRY.replace("Checked", "Ask an.janssens@gemeente.be, checked")},
+    "a number in a note": {"entry": ENTRY.replace("Checked", f"File {register(date(1985, 7, 30))} checked")},
+    "a phone number in the signature": {"by": "Data service 0470 12 34 56"},
+}
+
+
+@pytest.mark.parametrize("case", PERSONS)
+def test_a_note_that_points_to_a_person_is_refused_and_nothing_of_it_kept(
+    case: str, store: Store, tmp_path: Path
+) -> None:
+    before = sorted(store.data.rglob("*"))
+    path = note_file(tmp_path, store.submissions()["submission"][0], **PERSONS[case])
+    with pytest.raises(DataRejected, match="nothing of it was kept") as caught:
+        clarify(store, CATALOGUE, RULEBOOK, path, LATER)
+    assert "**" in str(caught.value) and not any(
+        word in str(caught.value) for word in ("janssens", "850730", "12 34 56")
+    )
+    assert sorted(store.data.rglob("*")) == before
+
+
+def test_the_note_column_of_a_returned_workbook_passes_the_privacy_gate(
+    first: tuple[Path, Receipt], tmp_path: Path
+) -> None:
+    receipt = judged(returned(first, by="an.janssens@gemeente.be"), tmp_path)
+    assert [finding.rule for finding in receipt.findings] == ["PRI-00", "PRI-02"]
+
+
+@pytest.mark.parametrize("entry", [ENTRY.replace("row: 5", "row: 4"), ENTRY.replace("REG-023", "REG-013")])
+def test_a_note_about_nothing_that_was_asked_is_told(entry: str, store: Store, tmp_path: Path) -> None:
+    path = note_file(tmp_path, store.submissions()["submission"][0], entry=entry)
+    with pytest.raises(UsageError, match="about a query of the receipt"):
+        clarify(store, CATALOGUE, RULEBOOK, path, LATER)
+
+
+def test_a_query_about_the_whole_file_is_asked_and_answered_once(tmp_path: Path) -> None:
+    file = delivery(tmp_path, GOOD)
+    late = check(file.path, CATALOGUE, RULEBOOK, today=date(2022, 8, 1))
+    assert [(f.rule, f.row, f.column) for f in late.findings] == [("REG-028", 0, "")]
+    assert (late.state, late.rows_provisional) == ("accepted_with_queries", 0)
+    (tmp_path / "data").mkdir()
+    store = Store(tmp_path / "data")
+    received, _ = store.receive(file.path, date(2022, 8, 1), {})
+    intake(store, CATALOGUE, [received], RULEBOOK)
+    path = note_file(tmp_path, received.sha256, entry="{rule: REG-028, note: New software}")
+    receipt = clarify(store, CATALOGUE, RULEBOOK, path, date(2022, 8, 2))
+    assert (receipt.state, receipt.findings[0].note) == ("accepted", "New software (Data service, 2022-08-02)")
+    book = openpyxl.load_workbook(BytesIO(annotated(late, file.path.read_bytes())))
+    book["Constats"].cell(HEADER_ROW + 1, len(COLUMNS)).value = "New software"
+    stream = BytesIO()
+    book.save(stream)
+    answer = check(delivery(tmp_path, stream.getvalue(), "x.xlsx").path, CATALOGUE, RULEBOOK, today=date(2022, 8, 2))
+    assert (answer.state, answer.findings[0].note[:12]) == ("accepted", "New software")
 
 
 @pytest.mark.parametrize(
@@ -132,12 +228,12 @@ def test_a_note_file_that_is_not_one(text: str, tmp_path: Path) -> None:
     path = tmp_path / "notes.yml"
     path.write_text(text, "utf-8")
     with pytest.raises(UsageError, match="a note file"):
-        read_note_file(path, LATER)
+        read_note_file(path, LATER, WORDS)
 
 
 def test_a_note_file_must_be_signed_and_name_one_submission(store: Store, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="signed"):
-        read_note_file(note_file(tmp_path, "12345678", by="''"), LATER)
+        read_note_file(note_file(tmp_path, "12345678", by="''"), LATER, WORDS)
     with pytest.raises(UsageError, match="one submission"):
         clarify(store, CATALOGUE, RULEBOOK, note_file(tmp_path, "f" * 12), LATER)
 

@@ -11,7 +11,7 @@ import pytest
 
 from analysis.submissions.batch import Entry, assemble
 from analysis.submissions.compile import ROW, compile_suite, failing_rows, file_kinds, kinds_of, results
-from analysis.submissions.history import add_history, needs_history
+from analysis.submissions.history import Asked, add_history, needs_history
 from analysis.submissions.parse import Parsed
 from analysis.submissions.predicates import DATE, NUMBER, TEXT, WHOLE
 from analysis.submissions.rulebook import load_rulebook, parameters
@@ -63,7 +63,7 @@ def clean(dataflow: str, rows: int = 60) -> pd.DataFrame:
     parsed = Parsed("", 1, tuple(range(2, rows + 2)), cells, {}, {})
     frame = assemble([Entry("a" * 64, PERIOD, date(2022, 3, 18), parsed)], flow, CATALOGUE)
     if needs_history(BOOK.suite(dataflow)):
-        frame = add_history(frame, frame["submission"], {}, CATALOGUE.code_lists["geo"].codes)
+        frame = add_history(frame, frame["submission"], Asked({}, CATALOGUE.code_lists["geo"].codes))
     return frame
 
 

@@ -7,7 +7,12 @@ from submissions.sample import GOOD, workbook
 
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
-    [("a.csv", GOOD.encode(), "csv"), ("A.CSV", b"a;b", "csv"), ("a.xlsx", workbook([["a"]]), "xlsx")],
+    [
+        ("a.csv", GOOD.encode(), "csv"),
+        ("A.CSV", b"a;b", "csv"),
+        ("a.xlsx", workbook([["a"]]), "xlsx"),
+        ("a.ods", b"PK\x03\x04", "ods"),
+    ],
 )
 def test_what_may_be_opened(name: str, content: bytes, kind: str) -> None:
     assert guard(name, content) == kind
@@ -18,7 +23,8 @@ def test_what_may_be_opened(name: str, content: bytes, kind: str) -> None:
     [
         ("a.csv", b"", "STR-01"),
         ("a.csv", b" \r\n\t ", "STR-01"),
-        ("a.ods", b"PK\x03\x04", "STR-03"),
+        ("a.odt", b"PK\x03\x04", "STR-03"),
+        ("a.ods", GOOD.encode(), "STR-04"),
         ("a", b"a;b", "STR-03"),
         ("a.csv", workbook([["a"]]), "STR-04"),
         ("a.xlsx", GOOD.encode(), "STR-04"),

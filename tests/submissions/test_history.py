@@ -5,10 +5,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from analysis.submissions.history import COLUMNS, FEWEST, add_history, needs_history
+from analysis.catalogue.stock_flows import StockFlow
+from analysis.submissions.history import COLUMNS, FEWEST, Asked, add_history, needs_history
 
 DAYS = pd.date_range("2022-03-13", periods=12, freq="14D")
 KEYS = {"indicator": "REG02", "geo": "BE", "sex": "T", "age": "TOTAL", "nationality": "TOTAL", "breakdown": ""}
+FLOWS = {"REG02": StockFlow(("REG01",), ()), "REG03": StockFlow(("REG01",), None), "HOU04": StockFlow(None, ("REG01",))}
 KINDS = {"REG02": "cumulative", "REG03": "stock"}
 
 
@@ -23,7 +25,7 @@ def sent(values: list[float], **changed: Any) -> pd.DataFrame:
 def judged(*parts: pd.DataFrame, past: pd.DataFrame | None = None) -> pd.DataFrame:
     frame = pd.concat(parts, ignore_index=True)
     frame["row_id"] = range(len(frame))
-    return add_history(frame, pd.Series(["ibz"] * len(frame)), KINDS, ["BE", "WAL"], past)
+    return add_history(frame, pd.Series(["ibz"] * len(frame)), Asked(KINDS, ["BE", "WAL"], FLOWS), past)
 
 
 def test_a_running_total_that_falls_is_told_by_how_much() -> None:
@@ -91,3 +93,33 @@ def test_only_suites_with_such_rules_need_it() -> None:
     rule = {"type": "expect_column_values_to_be_between", "kwargs": {"column": "unusual", "max_value": 8}}
     assert needs_history({"expectations": [rule]})
     assert not needs_history({"expectations": [{"type": "x", "kwargs": {"column": "value"}}]})
+
+
+BALANCED = [
+    # stock    values        came in   gap of the second round
+    ("REG02", [100, 130], 30, 0),  # what comes in is all that changes a running total
+    ("REG02", [100, 140], 30, 10),
+    ("REG02", [100, 120], 30, 10),
+    ("REG03", [100, 120], 30, 0),  # nobody knows how many left: fewer is possible, more is not
+    ("REG03", [100, 140], 30, 10),
+    ("HOU04", [100, 70], 30, 0),  # here the flow goes out: more is possible, fewer is not
+    ("HOU04", [100, 60], 30, 10),
+]
+
+
+@pytest.mark.parametrize(("stock", "values", "flow", "gap"), BALANCED)
+def test_a_stock_changes_by_what_comes_in_and_goes_out(
+    stock: str, values: list[float], flow: float, gap: float
+) -> None:
+    told = judged(sent(values, indicator=stock), sent([5.0, flow], indicator="REG01"))["balance_gap"]
+    assert told.isna().tolist() == [True, False, True, True] and told[1] == gap
+
+
+def test_a_balance_needs_the_round_before_and_every_flow() -> None:
+    stock = sent([100.0, 110.0, 500.0], indicator="REG03")
+    assert judged(stock)["balance_gap"].isna().all()
+    flows = sent([5.0, 5.0, 5.0], indicator="REG01")
+    assert judged(stock.iloc[[0, 2]], flows)["balance_gap"].isna().all()
+    elsewhere = sent([5.0, 5.0, 5.0], indicator="REG01", geo="WAL")
+    assert judged(stock, elsewhere)["balance_gap"].isna().all()
+    assert judged(stock, flows)["balance_gap"].tolist()[1:3] == [5, 385]

@@ -52,17 +52,19 @@ def test_the_suite_in_force_flips_nothing_and_nothing_is_stored(store: Store, tm
 def test_what_flips_is_named_with_the_rules_that_come_and_go(store: Store, tmp_path: Path) -> None:
     high = next(entry for entry in SUITE["expectations"] if entry["meta"]["rule"] == "REG-023")
     stricter = {"severity": "critical", "kwargs": {**high["kwargs"], "max_value": 5000}}
-    result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_013=None, REG_023=stricter, REG_024=None))
+    result = replay(
+        store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_013=None, REG_023=stricter, REG_024=None, REG_029=None)
+    )
     told = [(f.file_name, f.row, f.before, f.after, f.gained, f.lost) for f in result.flips if f.row]
     assert told == [
         (NAME, 6, "accepted", "set aside", ("REG-023",), ()),
         (OTHER, 5, "queried", "set aside", (), ()),
-        (OTHER, 6, "set aside", "accepted", (), ("REG-013", "REG-024")),
+        (OTHER, 6, "set aside", "accepted", (), ("REG-013", "REG-024", "REG-029")),
     ]
 
 
 def test_a_submission_flips_as_a_whole(store: Store, tmp_path: Path) -> None:
-    result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_013=None, REG_023=None, REG_024=None))
+    result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_013=None, REG_023=None, REG_024=None, REG_029=None))
     assert [(f.file_name, f.before, f.after) for f in result.flips if not f.row] == [
         (OTHER, "accepted_with_queries", "accepted")
     ]

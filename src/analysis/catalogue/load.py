@@ -32,6 +32,7 @@ from analysis.catalogue.model import (
 from analysis.catalogue.places import load_places
 from analysis.catalogue.protocol import check_locks, load_locks
 from analysis.catalogue.read import read_table, read_yaml
+from analysis.catalogue.stock_flows import check_stock_flows, load_stock_flows
 from analysis.catalogue.targets import check_targets, load_targets
 from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
@@ -56,6 +57,7 @@ FILES = (
     "protocols.yml",
     "providers.yml",
     "rounds.yml",
+    "stock_flows.yml",
     "targets.yml",
     "words.yml",
 )
@@ -134,6 +136,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         frameworks=load_frameworks(folder),
         targets=load_targets(folder),
         balances=load_balances(folder),
+        stock_flows=load_stock_flows(folder),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
@@ -144,6 +147,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_frameworks(catalogue)
     check_targets(catalogue)
     check_balances(catalogue)
+    check_stock_flows(catalogue)
     return catalogue
 
 

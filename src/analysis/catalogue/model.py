@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
     from analysis.catalogue.protocol import Lock
+    from analysis.catalogue.stock_flows import StockFlow
     from analysis.catalogue.targets import Target
     from analysis.catalogue.words import Words
 
@@ -198,6 +199,7 @@ class Catalogue:
     frameworks: "Mapping[str, Framework]"
     targets: "Mapping[str, Target]"
     balances: "Mapping[str, AccountBalance]"
+    stock_flows: "Mapping[str, StockFlow]"  # indicator of a stock -> the flows by which it changes
     fingerprint: str
     intake_fingerprint: str
 

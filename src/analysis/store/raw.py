@@ -7,7 +7,7 @@ import re
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -18,6 +18,7 @@ from analysis.store.atomic import replace_directory, sync, write_atomically
 
 DECLARED = ("provider", "dataflow", "period")
 RECEIVED = "received"
+NOTES = "notes"
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MARKER = "SYNTHETIC.md"
 _DELIVERY = "delivery.json"
@@ -83,7 +84,19 @@ def forget(raw: Path, digest: str) -> bool:
     # The tombstone comes first: whatever is left when this process is killed, `remove_unfinished` deletes.
     _write_record(folder, {"received_at": kept.received_at.isoformat(), "forgotten": "data on persons"})
     _clear(folder)
+    (raw / NOTES / f"{digest}.json").unlink(missing_ok=True)
     return True
+
+
+def keep_notes(raw: Path, digest: str, content: bytes) -> None:
+    """Write the notes on the submission with this SHA-256, in place of those before."""
+    write_atomically(raw / NOTES / f"{digest}.json", content)
+
+
+def notes(raw: Path, digests: Iterable[str]) -> dict[str, bytes]:
+    """The notes on each submission that has some."""
+    paths = {digest: raw / NOTES / f"{digest}.json" for digest in digests if digest}
+    return {digest: path.read_bytes() for digest, path in paths.items() if path.is_file()}
 
 
 def _clear(folder: Path) -> None:

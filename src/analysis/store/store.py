@@ -64,6 +64,16 @@ class Store:
             self._repair()
             return raw.forget(self.raw, submission)
 
+    def keep_notes(self, submission: str, content: bytes) -> None:
+        """Keep what the provider says of a submission (JSON), beside the raw deliveries: it is input like them."""
+        with writing(self.data, "notes"):
+            self._repair()
+            raw.keep_notes(self.raw, submission, content)
+
+    def notes(self, submissions: Iterable[str]) -> dict[str, bytes]:
+        """What `keep_notes` kept, for those of `submissions` that have notes."""
+        return raw.notes(self.raw, submissions)
+
     def commit(
         self,
         relations: Mapping[str, pd.DataFrame],

@@ -17,6 +17,7 @@ KEYS = ("indicator", "geo", "period", "sex", "age", "nationality", "breakdown")
 COUNTED = ("stock", "flow", "cumulative", "rate", "share")  # kinds whose value counts people or places, so parts add up
 PERCENT = "%"
 UNKNOWN = "UNK"
+PROVISIONAL = "p"  # flag of a value whose query is open: kept until it is explained, mended or taken back
 INTERVAL = "iv"  # flag of a value that was withheld: missing as a number, its bounds in the note as `value in [1, 4]`
 _TEXT = {"indicator", "geo", "sex", "age", "nationality", "breakdown", "flag", "note", "frequency"}
 

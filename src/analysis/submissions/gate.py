@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from analysis.submissions.guards import Refusal
+from analysis.submissions.guards import WORKBOOKS, Refusal
 from analysis.submissions.preflight import Preflight
 from analysis.submissions.privacy import Trace, Words, traces
 from analysis.submissions.sheets import Sheet, read_sheets
@@ -22,7 +22,8 @@ def gated_sheets(name: str, looked: Preflight, content: bytes, words: Words) -> 
     """
     The tables of a file in which nobody can be told from another.
 
-    Hidden sheets, comments, text boxes and the file name are searched too; so is a text that is no table.
+    Hidden sheets, comments, text boxes, cached records, document properties, the names of sheets and of the file are
+    searched too; so is a text that is no table.
 
     Raises
     ------
@@ -32,14 +33,16 @@ def gated_sheets(name: str, looked: Preflight, content: bytes, words: Words) -> 
         The file is no table.
     """
     told = [replace(trace, row=0, column="") for trace in traces([Sheet("", ((name,),))], words)]
-    beside = unseen_sheets(content, hidden=looked.unseen) if looked.kind == "xlsx" else []
+    beside = unseen_sheets(looked.kind, content, hidden=looked.unseen) if looked.kind in WORKBOOKS else []
+    told += traces([Sheet(sheet.name, ((sheet.name,),)) for sheet in beside if sheet.name], words)
     try:
         sheets = read_sheets(looked.kind, content)
     except Refusal:
-        searched = beside if looked.kind == "xlsx" else text_lines(content)
+        searched = beside if looked.kind in WORKBOOKS else text_lines(content)
         if found := told + traces(searched, words):
             raise PersonalData(found) from None
         raise
+    told += traces([Sheet(sheet.name, ((sheet.name,),)) for sheet in sheets if sheet.name], words)
     if found := told + traces([*sheets, *beside], words):
         raise PersonalData(found)
     return sheets

@@ -3,7 +3,8 @@
 from analysis.errors import DataRejected
 
 MAX_BYTES = 100 * 2**20
-EXTENSIONS = ("csv", "xlsx")
+WORKBOOKS = ("xlsx", "ods")  # archives of XML that the preflight's child looks into
+EXTENSIONS = ("csv", *WORKBOOKS)
 
 _ZIP = b"PK\x03\x04"
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -21,7 +22,7 @@ class Refusal(DataRejected):
 
 
 def guard(name: str, content: bytes) -> str:
-    """The kind of file, `csv` or `xlsx`, as name and first bytes agree; Refusal otherwise."""
+    """The kind of file, one of `EXTENSIONS`, as name and first bytes agree; Refusal otherwise."""
     kind = name.rpartition(".")[2].casefold() if "." in name else ""
     if not content.strip():
         raise Refusal("STR-01")
@@ -30,7 +31,7 @@ def guard(name: str, content: bytes) -> str:
         raise Refusal("STR-12")
     if kind not in EXTENSIONS:
         raise Refusal("STR-03", found=f".{kind}" if kind else name, extensions=", ".join(f".{e}" for e in EXTENSIONS))
-    if (kind == "xlsx") != content.startswith(_ZIP) or content.startswith(_FOREIGN):
+    if (kind in WORKBOOKS) != content.startswith(_ZIP) or content.startswith(_FOREIGN):
         raise Refusal("STR-04", kind=kind.upper())
     if kind == "csv" and content.lstrip(b"\xef\xbb\xbf \r\n\t")[:9].lower().startswith(_MARKUP):
         raise Refusal("STR-04", kind="CSV")

@@ -1,9 +1,13 @@
 """The hidden sheet by which our own forms and answers are known when they come back."""
 
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from typing import Any
+
+from analysis.submissions.cells import as_text
+from analysis.submissions.ods import is_open_document
+from analysis.submissions.sheets import hidden_tables
 
 SHEET = "_monitor"
 _PART = "xl/workbook.xml"
@@ -13,22 +17,27 @@ _LONGEST = 200
 
 def identity(content: bytes) -> dict[str, str]:
     """
-    What a workbook's hidden sheet says it is; nothing for any other file.
+    What a workbook's hidden sheet says it is, also once LibreOffice saved it in its own format; else nothing.
 
     Keys: `dataflow`, `provider`, `period` (ISO), and for an annotated copy `answers` (the submission it is about) and
     `findings` (the sheet with the notes). `content` must have passed the guards.
     """
     if not content.startswith(b"PK"):
         return {}
+    if is_open_document(content):
+        rows = next((sheet.rows for sheet in hidden_tables(content) if sheet.name == SHEET), ())
+        return _told((*row[:2], None, None)[:2] for row in rows[: len(_KEYS) + 1])
     with zipfile.ZipFile(BytesIO(content)) as archive:
         if _PART not in archive.namelist() or f'"{SHEET}"'.encode() not in archive.read(_PART):
             return {}
     import openpyxl
 
     book = openpyxl.load_workbook(BytesIO(content), read_only=True, data_only=True)
-    rows = book[SHEET].iter_rows(max_row=len(_KEYS) + 1, max_col=2, values_only=True)
-    told = {str(key): str(value) for key, value in rows if key in _KEYS and value}
-    return {key: value[:_LONGEST] for key, value in told.items()}
+    return _told(book[SHEET].iter_rows(max_row=len(_KEYS) + 1, max_col=2, values_only=True))
+
+
+def _told(rows: Iterable[tuple[Any, ...]]) -> dict[str, str]:
+    return {str(key): as_text(value)[:_LONGEST] for key, value in rows if key in _KEYS and value}
 
 
 def write_identity(book: Any, ids: Mapping[str, str]) -> None:

@@ -27,12 +27,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.store import Delivery, Store
-    from analysis.submissions.clarify import Notes
+    from analysis.submissions.clarify import Kept
     from analysis.submissions.judge import Verdict
 
 Progress = Callable[[int, int, str], None]
 Crash = tuple[str, Exception]
-_NOTES = "clarifications"  # documents of the store
 
 
 def intake(
@@ -129,31 +128,32 @@ def clarify(store: "Store", catalogue: Catalogue, rulebook: Path, path: Path, to
     """
     Keep the notes of a note file and judge the submission that they are about again, with them.
 
-    Raises UsageError where the file is not complete, or names no one submission of the ledger.
+    Raises UsageError where the file is not complete, names no one submission of the ledger or answers nothing that was
+    asked; DataRejected where it points to a person. Then nothing of it is kept.
     """
-    from analysis.submissions.clarify import Notes, read_note_file
+    from analysis.submissions.notes import check_about, from_json, read_note_file, to_json
 
-    start, notes = read_note_file(path, today)
+    personal = load_rulebook(rulebook, catalogue).structure.personal
+    start, notes = read_note_file(path, today, personal)
     known = [delivery for delivery in store.deliveries() if delivery.sha256.startswith(start)]
-    if len(known) != 1 or receipt_of(store, known[0].sha256) is None:
+    receipt = receipt_of(store, known[0].sha256) if len(known) == 1 else None
+    if receipt is None:
         must = "the hash of one submission that was taken in"
         raise UsageError("`submission`", must=must, found=start, where=path.name)
-    name = f"{_NOTES}/{known[0].sha256}.json"
-    before = Notes.from_json(store.document(name)).notes if name in store.documents(name) else ()
-    named = {(note.rule, note.sheet, note.row, note.column): note for note in (*before, *notes.notes)}
-    store.commit({}, {name: Notes(notes.by, notes.day, tuple(named.values())).to_json()})
+    check_about(notes, receipt.findings, path.name)
+    kept = store.notes([receipt.submission]).get(receipt.submission)
+    store.keep_notes(receipt.submission, to_json([*(from_json(kept) if kept else ()), notes]))
     return intake(store, catalogue, known, rulebook, anew=True)[0]
 
 
-def notes_of(store: "Store", deliveries: "Sequence[Delivery]") -> "dict[str, Notes]":
+def notes_of(store: "Store", deliveries: "Sequence[Delivery]") -> "Kept":
     """The notes that came apart from these files, by submission."""
-    kept = store.documents(f"{_NOTES}/") if deliveries else []
+    kept = store.notes([delivery.sha256 for delivery in deliveries])
     if not kept:
         return {}
-    from analysis.submissions.clarify import Notes
+    from analysis.submissions.notes import from_json
 
-    named = {f"{_NOTES}/{delivery.sha256}.json": delivery.sha256 for delivery in deliveries}
-    return {named[name]: Notes.from_json(store.document(name)) for name in kept if name in named}
+    return {submission: from_json(content) for submission, content in kept.items()}
 
 
 def receipt_of(store: "Store", submission: str) -> Receipt | None:
@@ -241,7 +241,7 @@ def _answered(
     book: Rulebook,
     accepted: Mapping[tuple[str, str, date], list[tuple[date, str]]],
     crashes: list[Crash],
-    notes: "Mapping[str, Notes] | None" = None,
+    notes: "Kept | None" = None,
     store: "Store | None" = None,
 ) -> "tuple[list[Receipt], dict[str, pd.DataFrame]]":
     """A receipt per examined file that no rule crashed on, and everything that the store must keep."""
@@ -252,15 +252,15 @@ def _answered(
         if one.parsed and one.dataflow:
             by_flow[one.dataflow.id].append(one)
     for flow_id, batch in by_flow.items():
-        from analysis.submissions.clarify import explained
+        from analysis.submissions.clarify import explained, known_rows
         from analysis.submissions.judge import judge
-        from analysis.submissions.relations import stored_rows
 
         flow = catalogue.dataflows[flow_id]
         try:
             past = store.observations(dataflows=[flow_id], history=True) if store else None
-            judged, frame = explained(*judge(batch, flow, catalogue, book, past), notes or {})
-            rows = stored_rows(judged, frame, flow, catalogue)
+            asked, frame = judge(batch, flow, catalogue, book, past)
+            judged = explained(asked, frame, notes or {})
+            rows = known_rows(asked, frame, notes or {}, flow, catalogue)
         # A crash in one dataflow (of a rule, or a bug of ours) must not keep the others out; it is raised at the end.
         except Exception as error:
             crashes.append((flow_id, error))
@@ -321,6 +321,7 @@ def _receipt(
         synthetic=one.delivery.synthetic,
         language=one.language,
         declared=dict(one.delivery.declared),
+        rows_provisional=len(verdict.provisional) if verdict else 0,
     )
 
 

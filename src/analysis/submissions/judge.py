@@ -9,7 +9,7 @@ from analysis.catalogue.model import Catalogue, Dataflow
 from analysis.submissions.batch import INTERVAL, KEYS, Entry, assemble
 from analysis.submissions.examine import Examined, refused
 from analysis.submissions.guards import Refusal
-from analysis.submissions.history import add_history, needs_history
+from analysis.submissions.history import Asked, add_history, needs_history
 from analysis.submissions.parse import Parsed
 from analysis.submissions.receipt import Finding
 from analysis.submissions.rulebook import ERROR, Rule, Rulebook, parameters
@@ -30,6 +30,7 @@ class Verdict:
     read: int = 0
     quarantined: int = 0
     stored: tuple[int, ...] = ()  # row_ids
+    provisional: tuple[int, ...] = ()  # those of them that wait for the provider's note
 
     @property
     def refused(self) -> bool:
@@ -56,7 +57,10 @@ def judge(
         sent = [one.provider.id if one.provider else "" for one in batch]
         kinds = {indicator.id: indicator.kind for indicator in catalogue.indicators.values()}
         geos = catalogue.code_lists["geo"].codes
-        frame = add_history(frame, frame["_entry"].map(dict(enumerate(sent))), kinds, geos, past)
+        every = f"P{catalogue.rounds.every_days // 7}W"
+        flows = catalogue.stock_flows if flow.frequency == every else {}
+        asked = Asked(kinds, geos, flows, catalogue.rounds.every_days)
+        frame = add_history(frame, frame["_entry"].map(dict(enumerate(sent))), asked, past)
     rules = book.rules(flow.id)
     places = list(zip(frame["_entry"], frame["_index"], strict=True))
     broken: dict[int, list[tuple[Rule, int]]] = defaultdict(list)
@@ -96,8 +100,10 @@ def _verdict(
     torn = examined.broken
     # A cell that could not be read is empty for the suite; what the suite then says of it would only confuse.
     told = [(rule, i) for rule, i in broken if (i, rule.column) not in unread and not (i in torn and not rule.column)]
-    findings = [*examined.findings, *(_finding(rule, index, parsed) for rule, index in told)]
-    wrong = {index for rule, index in told if rule.severity == ERROR} | torn
+    once = {rule.id: rule for rule, _ in told if rule.per_file}
+    findings = [*examined.findings, *(_finding(rule, index, parsed) for rule, index in told if not rule.per_file)]
+    findings += [Finding(rule.id, rule.severity, "", 0, "", "", rule.text, rule.mend) for rule in once.values()]
+    wrong = {index for rule, index in told if rule.severity == ERROR and not rule.per_file} | torn
     stored = tuple(row for index, row in enumerate(rows) if kept[index] and index not in wrong)
     read, whole = len(rows), None
     if len(wrong) > MAX_WRONG * read:

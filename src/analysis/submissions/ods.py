@@ -21,47 +21,65 @@ _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 Table = tuple[str, tuple[tuple[Cell, ...], ...], frozenset[tuple[int, int]]]
 
 
-def read_ods(content: bytes) -> Iterator[Table]:
-    """
-    Each visible sheet: name, rows of cells, and the cells whose formula carries no value.
-
-    Raises ValueError where it is no spreadsheet, or declares entities, which no office program writes.
-    """
+def is_open_document(content: bytes) -> bool:
+    """Whether an archive that passed the guards holds an OpenDocument table rather than Excel's."""
     with zipfile.ZipFile(BytesIO(content)) as archive:
-        xml = archive.read("content.xml")
-    if _ENTITY.search(xml[:10_000]):
-        raise ValueError("the document declares entities")
-    root = ElementTree.fromstring(xml)
-    hidden = {
-        style.get(_q("style", "name"))
-        for style in root.iter(_q("style", "style"))
-        for told in style.iter(_q("style", "table-properties"))
-        if told.get(_q("table", "display")) == "false"
-    }
-    for sheet in root.iter(_q("table", "table")):
-        if sheet.get(_q("table", "style-name")) not in hidden:
-            rows, formulas = _rows(sheet)
-            yield sheet.get(_q("table", "name"), ""), rows, formulas
+        return "content.xml" in archive.namelist()
 
 
-def _rows(sheet: ElementTree.Element) -> tuple[tuple[tuple[Cell, ...], ...], frozenset[tuple[int, int]]]:
-    rows: list[tuple[Cell, ...]] = []
-    formulas: set[tuple[int, int]] = set()
-    pending = 0  # empty rows count only when something stands below them
-    for element in sheet.iter(_q("table", "table-row")):
+def read_ods(content: bytes, *, hidden: bool = False) -> Iterator[Table]:
+    """
+    Each visible (or each `hidden`) sheet: name, rows of cells, and the cells whose formula carries no value.
+
+    The document is read row by row, so that a long one needs no more memory than its values. Raises ValueError where it
+    is no spreadsheet, or declares entities, which no office program writes.
+    """
+    with zipfile.ZipFile(BytesIO(content)) as archive, archive.open("content.xml") as xml:
+        if _ENTITY.search(xml.read(10_000)):
+            raise ValueError("the document declares entities")
+        xml.seek(0)
+        away: set[str | None] = set()
+        style, sheet = None, _Rows()
+        for event, element in ElementTree.iterparse(xml, events=("start", "end")):
+            if event == "start":
+                if element.tag == _q("style", "style"):
+                    style = element.get(_q("style", "name"))
+                elif element.tag == _q("table", "table"):
+                    sheet = _Rows()
+            elif element.tag == _q("style", "table-properties"):
+                away |= {style} if element.get(_q("table", "display")) == "false" else set()
+            elif element.tag == _q("table", "table-row"):
+                sheet.add(element)
+                element.clear()
+            elif element.tag == _q("table", "table"):
+                name = element.get(_q("table", "name"), "")
+                # Without a name it is the copy of another document's cells.
+                if (not name or element.get(_q("table", "style-name")) in away) == hidden:
+                    yield name, tuple(sheet.rows), frozenset(sheet.formulas)
+                element.clear()
+
+
+class _Rows:
+    """The rows of one sheet while it is read."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Cell, ...]] = []
+        self.formulas: set[tuple[int, int]] = set()
+        self._pending = 0  # empty rows count only when something stands below them
+
+    def add(self, element: ElementTree.Element) -> None:
         cells, unsaved = _cells(element)
         repeat = _repeat(element, "number-rows-repeated", MAX_ROWS)
         if not cells and not unsaved:
-            pending += repeat
-            continue
-        if len(rows) + pending + repeat > MAX_ROWS:
+            self._pending += repeat
+            return
+        if len(self.rows) + self._pending + repeat > MAX_ROWS:
             raise ValueError("more rows than a spreadsheet program has")
-        rows += [()] * pending
-        pending = 0
+        self.rows += [()] * self._pending
+        self._pending = 0
         for _ in range(repeat):
-            formulas |= {(len(rows), column) for column in unsaved}
-            rows.append(cells)
-    return tuple(rows), frozenset(formulas)
+            self.formulas |= {(len(self.rows), column) for column in unsaved}
+            self.rows.append(cells)
 
 
 def _cells(row: ElementTree.Element) -> tuple[tuple[Cell, ...], list[int]]:
@@ -88,16 +106,22 @@ def _cells(row: ElementTree.Element) -> tuple[tuple[Cell, ...], list[int]]:
 
 def _value(cell: ElementTree.Element) -> Cell:
     kind, value = cell.get(_q("office", "value-type")), cell.get(_q("office", "value"))
-    shown = "\n".join("".join(text.itertext()) for text in cell.findall(_q("text", "p")))
-    # What is shown as a percentage stays one: the bare value 0.12 could be anything.
-    if kind == "percentage":
-        return shown or None
+    shown = "\n".join(_text(paragraph) for paragraph in cell.findall(_q("text", "p")))
+    if kind == "percentage" and value is not None:
+        # What is shown as a percentage stays one, unrounded: the bare value 0.12 could be anything.
+        return f"{round(float(value) * 100, 10):.10g} %"
     if kind in ("float", "currency") and value is not None:
         number = float(value)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     if kind == "date" and (day := cell.get(_q("office", "date-value"))):
         return datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)
     return shown or None
+
+
+def _text(paragraph: ElementTree.Element) -> str:
+    for space in paragraph.iter(_q("text", "s")):
+        space.text = " "
+    return "".join(paragraph.itertext())
 
 
 def _repeat(element: ElementTree.Element, name: str, limit: int) -> int:

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from analysis.submissions.guards import OLE, Refusal, guard
+from analysis.submissions.guards import OLE, WORKBOOKS, Refusal, guard
 
 MEMORY = 512 * 2**20  # bytes of address space
 SECONDS = 20  # of computing, for one file; by the clock three times as long
@@ -38,7 +38,7 @@ class Remark:
 class Preflight:
     """A file that may be opened: its kind, and what its reader would not show."""
 
-    kind: str  # csv | xlsx
+    kind: str  # csv | xlsx | ods
     remarks: tuple[Remark, ...] = ()
 
     @property
@@ -85,10 +85,10 @@ class Inspector:
             raise Refusal("PRE-08")
         _check_old(name, content)
         kind = guard(name, content)
-        return Preflight(kind, self._inspected(content) if kind == "xlsx" else ())
+        return Preflight(kind, self._inspected(kind, content) if kind in WORKBOOKS else ())
 
-    def _inspected(self, content: bytes) -> tuple[Remark, ...]:
-        told = self._asked(content)
+    def _inspected(self, kind: str, content: bytes) -> tuple[Remark, ...]:
+        told = self._asked(kind, content)
         if told is None:
             self._end()
             raise Refusal("PRE-07")
@@ -97,14 +97,14 @@ class Inspector:
         remarks = (Remark(*remark) for remark in told["remarks"])
         return tuple(r for r in remarks if not (r.rule == "PRE-21" and r.sheet.startswith(_OURS)))
 
-    def _asked(self, content: bytes) -> dict[str, Any] | None:
+    def _asked(self, kind: str, content: bytes) -> dict[str, Any] | None:
         """The child's answer, or None where it died or ran out of time."""
         child = self._started()
         if child.stdin is None or child.stdout is None:
             raise TypeError("the child has pipes")
         with _clock(child, 3 * self._caps[1]):
             try:
-                child.stdin.write(len(content).to_bytes(8, "big") + content)
+                child.stdin.write(kind.ljust(4).encode() + len(content).to_bytes(8, "big") + content)
                 child.stdin.flush()
                 line = child.stdout.readline()
             except OSError:  # it died while we wrote

@@ -1,8 +1,8 @@
 """The child process of the preflight: opens workbooks that nobody has vouched for yet. Standard library only.
 
-Run as a script (isolated, without site packages). It reads an eight-byte length and that many bytes of one workbook,
-answers with one line of JSON, and waits for the next. Memory and time are capped by the system, so that a workbook that
-breaks it breaks nothing else.
+Run as a script (isolated, without site packages). It reads four letters (`xlsx`, `ods `), an eight-byte length and that
+many bytes of one workbook, answers with one line of JSON, and waits for the next. Memory and time are capped by the
+system, so that a workbook that breaks it breaks nothing else.
 """
 
 import json
@@ -29,6 +29,8 @@ _REFERENCE = re.compile(r"\$?([A-Z]{1,3})\$?([0-9]{1,7})")
 _ENCODING = re.compile(rb"<\?xml[^>]*?encoding\s*=\s*[\"']([^\"']+)")
 _PLAIN_ENCODINGS = {b"utf-8", b"us-ascii", b"ascii", b"iso-8859-1", b"windows-1252"}
 _MACROS = ("vbaproject", "/macrosheets/", "/dialogsheets/", "/activex/")
+_MACROS_ODS = re.compile(r"(basic/(?!script-l[bc]\.xml|[^/]+/script-l[bc]\.xml)|scripts/).*[^/]", re.IGNORECASE)
+_HIDDEN = ("collapse", "filter")  # OpenDocument's words for a row or column that is not shown
 
 
 class Refused(Exception):
@@ -39,36 +41,69 @@ class Refused(Exception):
         self.rule, self.fields = rule, fields
 
 
-def inspect(content: bytes) -> list[list[Any]]:
+def inspect(content: bytes, kind: str = "xlsx") -> list[list[Any]]:
     """What is odd about a workbook that may be opened, as [rule, sheet, row, column, raw]; Refused otherwise."""
     try:
         archive = zipfile.ZipFile(BytesIO(content))
         _check_directory(archive, len(content))
-        if any(mark in f"/{name.casefold()}" for name in archive.namelist() for mark in _MACROS):
-            raise Refused("PRE-03")
-        if "xl/workbook.xml" not in archive.namelist():
-            raise Refused("STR-04", kind="XLSX")
-        sheets = _sheets(archive)
-        links = sum(_is_link(name) for name in archive.namelist())
-        remarks: list[list[Any]] = [["PRE-24", "", 0, "", str(links)]] if links else []
-        filled = 0
-        for name in archive.namelist():
-            if name.casefold().endswith((".xml", ".rels", ".vml")):
-                title, shown = sheets.get(name, ("", True))
-                scan = _Scan(title)
-                _parse(archive, name, scan)
-                filled += scan.cells
-                if filled > MAX_CELLS:
-                    raise Refused("PRE-05", limit=f"{MAX_CELLS:,}".replace(",", " "))
-                if name in sheets:
-                    remarks += scan.remarks() if shown else [["PRE-21", title, 0, "", ""]]
+        remarks = _open_document(archive) if kind == "ods" else _workbook(archive)
     except expat.ExpatError as error:
         if error.code == 1:  # no memory: that is for the parent to tell
             raise MemoryError from None
-        raise Refused("STR-04", kind="XLSX") from None
+        raise Refused("STR-04", kind=kind.upper()) from None
     except (zipfile.BadZipFile, EOFError, ValueError, OSError, KeyError, zlib.error):
-        raise Refused("STR-04", kind="XLSX") from None
+        raise Refused("STR-04", kind=kind.upper()) from None
     return remarks
+
+
+def _workbook(archive: zipfile.ZipFile) -> list[list[Any]]:
+    if any(mark in f"/{name.casefold()}" for name in archive.namelist() for mark in _MACROS):
+        raise Refused("PRE-03")
+    if "xl/workbook.xml" not in archive.namelist():
+        raise Refused("STR-04", kind="XLSX")
+    sheets = _sheets(archive)
+    links = sum(_is_link(name) for name in archive.namelist())
+    remarks: list[list[Any]] = [["PRE-24", "", 0, "", str(links)]] if links else []
+    filled = 0
+    for name in archive.namelist():
+        if name.casefold().endswith((".xml", ".rels", ".vml")):
+            title, shown = sheets.get(name, ("", True))
+            scan = _Scan(title)
+            _parse(archive, name, scan)
+            filled += scan.cells
+            _check_cells(filled)
+            if name in sheets:
+                remarks += scan.remarks() if shown else [["PRE-21", title, 0, "", ""]]
+    return remarks
+
+
+def _open_document(archive: zipfile.ZipFile) -> list[list[Any]]:
+    names = archive.namelist()
+    if any(_MACROS_ODS.fullmatch(name) for name in names):
+        raise Refused("PRE-03")
+    if "META-INF/manifest.xml" in names:
+        _parse(archive, "META-INF/manifest.xml", _refuse_encrypted)
+    if "content.xml" not in names:
+        raise Refused("STR-04", kind="ODS")
+    tables = _Tables()
+    for name in names:
+        if name.casefold().endswith((".xml", ".rdf")):
+            _parse(archive, name, tables if name == "content.xml" else _ignore)
+    return tables.remarks()
+
+
+def _refuse_encrypted(tag: str, _: Mapping[str, str]) -> None:
+    if tag == "encryption-data":
+        raise Refused("PRE-01")
+
+
+def _ignore(_tag: str, _told: Mapping[str, str]) -> None:
+    """Parsing alone proves that a part declares no entities."""
+
+
+def _check_cells(filled: int) -> None:
+    if filled > MAX_CELLS:
+        raise Refused("PRE-05", limit=f"{MAX_CELLS:,}".replace(",", " "))
 
 
 def _check_directory(archive: zipfile.ZipFile, size: int) -> None:
@@ -143,7 +178,7 @@ class _Scan:
         self.rows += 1
         self.column = 0
         self._unseen = told.get("hidden") in ("1", "true")
-        self._reach(self.row, 1, str(self.row))
+        self.reach(self.row, 1, str(self.row))
 
     def _cell(self, reference: str) -> None:
         self.column += 1
@@ -153,9 +188,10 @@ class _Scan:
         self.cells += 1
         if self._unseen and (not self.hidden or self.hidden[-1] != row):
             self.hidden.append(row)
-        self._reach(row, self.column, reference)
+        self.reach(row, self.column, reference)
 
-    def _reach(self, row: int, column: int, reference: str) -> None:
+    def reach(self, row: int, column: int, reference: str) -> None:
+        """The last row and column that a reader must go to."""
         if not (1 <= row <= LAST_ROW and 1 <= column <= LAST_COLUMN):
             raise Refused("PRE-04", cell=reference[:20])
         self.last_row = max(self.last_row, row)
@@ -181,6 +217,80 @@ class _Scan:
                 last = min(last, self.last_column)
                 told = letters(first) if first == last else f"{letters(first)}-{letters(last)}"
                 found.append(["PRE-23", self.title, 0, letters(first), told])
+        return found
+
+
+class _Tables:
+    """What the sheets of an OpenDocument table ask of a reader; a repeated cell counts as often as it repeats."""
+
+    def __init__(self) -> None:
+        self.scans: list[tuple[_Scan, str]] = []  # with the name of the sheet's style
+        self.unseen: set[str] = set()  # styles of hidden sheets
+        self.links = self.cells = 0
+        self._style = ""
+        self._spreadsheet = False
+        self._columns = 0
+        self._row = [0, 0, 0]  # times it is repeated, columns so far, columns up to the last that is filled
+        self._cell = [0, 0]  # times it is repeated, whether something is in it
+        self._collapsed = False
+
+    def __call__(self, tag: str, given: Mapping[str, str]) -> None:
+        told = {name.rpartition(":")[2]: value for name, value in given.items()}
+        if tag == "style":
+            self._style = told.get("name", "")
+        elif tag == "table-properties" and told.get("display") == "false":
+            self.unseen.add(self._style)
+        elif tag in ("table-source", "dde-source"):
+            self.links += 1
+        elif tag == "spreadsheet":
+            self._spreadsheet = True
+        elif tag == "table":
+            self._end_row()
+            self.scans.append((_Scan(told.get("name", "")), told.get("style-name", "")))
+            self._columns = 0
+        elif tag in ("table-cell", "covered-table-cell"):
+            self._end_cell()
+            self._cell = [int(told.get("number-columns-repeated", 1)), "value-type" in told or "formula" in told]
+        elif tag == "p" and self._cell[0]:
+            self._cell[1] = True
+        elif tag == "table-row":
+            self._end_row()
+            self._row = [int(told.get("number-rows-repeated", 1)), 0, 0]
+            self._collapsed = told.get("visibility") in _HIDDEN
+        elif tag == "table-column" and self.scans:
+            first, self._columns = self._columns + 1, self._columns + int(told.get("number-columns-repeated", 1))
+            if told.get("visibility") in _HIDDEN:
+                self.scans[-1][0].hidden_columns.append((first, self._columns))
+
+    def _end_cell(self) -> None:
+        (times, filled), self._cell = self._cell, [0, 0]
+        self._row[1] += times
+        if filled:
+            self._row[2] = self._row[1]
+            self.cells += times * self._row[0]
+            _check_cells(self.cells)
+            self.scans[-1][0].cells += times * self._row[0]
+
+    def _end_row(self) -> None:
+        self._end_cell()
+        (times, _, last), self._row = self._row, [0, 0, 0]
+        if not times or not self.scans:
+            return
+        scan = self.scans[-1][0]
+        first, scan.row = scan.row + 1, scan.row + times
+        if last:
+            scan.rows += times
+            scan.reach(scan.row, last, f"{letters(last)}{scan.row}")
+            scan.hidden += range(first, scan.row + 1) if self._collapsed else ()
+
+    def remarks(self) -> list[list[Any]]:
+        self._end_row()
+        if not self._spreadsheet:
+            raise Refused("STR-04", kind="ODS")
+        found: list[list[Any]] = [["PRE-24", "", 0, "", str(self.links)]] if self.links else []
+        for scan, style in self.scans:
+            told = scan.remarks()
+            found += [["PRE-21", scan.title, 0, "", ""]] if style in self.unseen else told
         return found
 
 
@@ -271,11 +381,11 @@ def main() -> None:
     """Serve until the input ends."""
     memory, seconds = int(sys.argv[1]), int(sys.argv[2])
     source, answer = sys.stdin.buffer, sys.stdout
-    while head := source.read(8):
+    while head := source.read(12):
         _cap(memory, seconds)
-        content = source.read(int.from_bytes(head, "big"))
+        content = source.read(int.from_bytes(head[4:], "big"))
         try:
-            told: dict[str, Any] = {"remarks": inspect(content)}
+            told: dict[str, Any] = {"remarks": inspect(content, head[:4].decode("ascii").strip())}
         except Refused as refused:
             told = {"rule": refused.rule, "fields": refused.fields}
         answer.write(json.dumps(told) + "\n")

@@ -62,6 +62,7 @@ class Receipt:
     synthetic: bool = False
     language: str = "en"
     declared: Mapping[str, str] = field(default_factory=dict)
+    rows_provisional: int = 0  # of the accepted ones, those kept as provisional until a query is answered
 
     def count(self, severity: str) -> int:
         """How many findings have this severity."""
@@ -93,6 +94,8 @@ class Receipt:
             return [*lines, f"  {self.reason}"]
         if self.rows_read:
             lines.append(f"  {self._counts(lang)}")
+        if self.rows_provisional:
+            lines.append(f"  {_text('provisional', lang=lang).format(rows=self.rows_provisional)}")
         if self.supersedes:
             lines.append(f"  {_text('supersedes', lang=lang)}")
         if self.days_late:

@@ -29,6 +29,7 @@ class Rule:
     mend: Label
     column: str = ""
     whole: bool = False  # the file as a whole is refused
+    per_file: bool = False  # told once a file, whatever the number of rows
     version: int = 1
 
 
@@ -146,6 +147,7 @@ def _rule(expectation: Mapping[str, Any], where: str) -> Rule:
             text=Label(**meta["text"]),
             mend=Label(**meta["mend"]),
             column=meta.get("column") or kwargs.get("column") or kwargs.get("column_A") or "",
+            per_file=meta.get("scope") == "file",
             version=int(meta["version"]),
         )
     except (KeyError, TypeError) as error:

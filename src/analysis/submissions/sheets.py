@@ -99,9 +99,14 @@ def _workbook(content: bytes) -> Iterator[Sheet]:
         yield Sheet(name, rows + ((),) * below, unread, base_1904)
 
 
-def _open_document(content: bytes) -> Iterator[Sheet]:
+def hidden_tables(content: bytes) -> list[Sheet]:
+    """The hidden sheets of an OpenDocument table."""
+    return list(_open_document(content, hidden=True))
+
+
+def _open_document(content: bytes, *, hidden: bool = False) -> Iterator[Sheet]:
     try:
-        tables = list(read_ods(content))
+        tables = list(read_ods(content, hidden=hidden))
     except (ValueError, KeyError, ElementTree.ParseError, zipfile.BadZipFile) as error:
         raise Refusal("STR-04", kind="ODS") from error
     for name, rows, unread in tables:

@@ -8,6 +8,7 @@ from typing import Any
 from analysis.submissions.answers.texts import say
 from analysis.submissions.cells import as_text, tidy
 from analysis.submissions.identity import write_identity
+from analysis.submissions.ods import is_open_document
 from analysis.submissions.plain_text import as_plain_text
 from analysis.submissions.receipt import Finding, Receipt
 from analysis.submissions.rulebook import ERROR, INFO, QUERY
@@ -32,8 +33,8 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     """
     A copy of the provider's workbook that shows what was found where; `content` itself is not changed.
 
-    A CSV becomes a workbook with the same rows, every cell as text. Of a file that was refused before it was read (or
-    that is very large) nothing is copied: the workbook then has the findings only.
+    A CSV or an OpenDocument table becomes a workbook with the same rows, every cell as text. Of a file that was refused
+    before it was read (or that is very large) nothing is copied: the workbook then has the findings only.
     """
     import openpyxl
 
@@ -41,7 +42,7 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     places: dict[Finding, Place] = {}
     if receipt.rows_read and 0 < len(content) <= MAX_BYTES:
         if content.startswith(b"PK"):
-            book = _copy(content)
+            book = _filled("ods", content) if is_open_document(content) else _copy(content)
             places = {finding: (finding.sheet, finding.row, finding.column) for finding in receipt.findings}
         else:
             (table,) = read_sheets("csv", content)
@@ -72,11 +73,17 @@ def _copy(content: bytes) -> Any:
     # intake has read the cells all the same.
     except Exception as error:
         _LOG.warning("the annotated workbook holds values only, its formats are lost: %s", type(error).__name__)
-        book = openpyxl.Workbook()
-        book.remove(book.active)
-        for table in read_sheets("xlsx", content):
-            _fill(book.create_sheet(table.name), table)
-        return book
+        return _filled("xlsx", content)
+
+
+def _filled(kind: str, content: bytes) -> Any:
+    import openpyxl
+
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for table in read_sheets(kind, content):
+        _fill(book.create_sheet(table.name), table)
+    return book
 
 
 def _fill(sheet: Any, table: Sheet) -> None:
