@@ -2,5 +2,6 @@
 
 from analysis.evidence.record import Evidence, Lineage, Register, record
 from analysis.evidence.trace import Origin, trace
+from analysis.evidence.trail import trail
 
-__all__ = ["Evidence", "Lineage", "Origin", "Register", "record", "trace"]
+__all__ = ["Evidence", "Lineage", "Origin", "Register", "record", "trace", "trail"]

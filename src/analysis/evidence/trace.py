@@ -38,6 +38,7 @@ class Origin:
     column: str
     flag: str
     synthetic: bool
+    note: str = ""
 
 
 def trace(evidence: Evidence, store: Store) -> list[Origin]:
@@ -134,4 +135,5 @@ def _origin(entry: Mapping[Hashable, Any]) -> Origin:
         text("dataflow"), text("provider"), text("indicator"), text("geo"), day("period"), figure("value"),
         figure("denominator"), text("submission"), text("file_name"), day("received_at"), text("sheet"),
         None if row is None else int(row), text("column"), text("flag"), bool(entry.get("synthetic")),
+        text("note"),
     )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import UsageError
 from analysis.evidence import Evidence, Lineage, Register, record
+from analysis.reporting.links import ANCHOR, linked
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording, rows_of
 from analysis.store import Store, run_lock
@@ -162,8 +163,9 @@ class Page:
             self.markdown(markdown_table(frame, self.wording, formats, headers), evidence=evidence, caption=caption)
 
     def markdown(self, text: str, *, evidence: Sequence[Evidence] = (), **facts: str) -> None:
-        """Show Markdown that is already in the page's language."""
-        self.show({"text/markdown": text, "text/plain": text}, _monitor(evidence, **facts))
+        """Show Markdown that is already in the page's language; the numbers of `evidence` lead to their lineage."""
+        shown = linked(text, evidence, self.wording, {one.id: self._names(one) for one in evidence})
+        self.show({"text/markdown": shown, "text/plain": text}, _monitor(evidence, **facts))
 
     def heading(self, words: str, level: int = 3) -> None:
         """A heading that depends on the data; it becomes part of the page's outline."""
@@ -199,11 +201,12 @@ class Page:
         """List the numbers of the page under the ids that `monitor trace` takes; the full list goes with the page."""
         import pandas as pd
 
-        rows = [self._row(evidence) for evidence in self.listed.values()]
+        entries = {**self.listed, **self.register.entries}
+        rows = [self._row(evidence) for evidence in entries.values()]
         text = markdown_table(
             pd.DataFrame(rows, columns=["evidence", "statistic", "value"]),
             self.wording,
-            dict.fromkeys(("evidence", "statistic", "value"), "text"),
+            {"evidence": f"anchor:{ANCHOR}", "statistic": "text", "value": "figure"},
         )
         self.markdown(self.wording.say("evidence.lead"))
         monitor = {"caption": self.wording.say("evidence.caption"), "evidence": self.register.to_json()}
@@ -225,6 +228,17 @@ class Page:
         """What a number is; one that is told apart by a code after a colon says the code."""
         kind, _, detail = statistic.partition(":")
         return " ".join([self.wording.code("statistic", kind), *([f"({detail})"] if detail else [])])
+
+    def _names(self, evidence: Evidence) -> tuple[str, ...]:
+        """The words by which a reader tells this number from another with the same value."""
+        lineage = evidence.lineage
+        places = (self.label("geo", lineage.geo) if lineage.geo else "", lineage.breakdown)
+        subjects = (
+            self.label("indicator", lineage.indicator) if lineage.indicator else "",
+            self.label("provider", lineage.provider) if lineage.provider else "",
+        )
+        last = lineage.periods[0].split("/")[-1] if lineage.periods else ""
+        return (*places, *subjects, self.wording.day(date.fromisoformat(last), "medium") if last else "")
 
     def _dated(self, span: str) -> str:
         return " – ".join(self.wording.day(date.fromisoformat(day), "medium") for day in span.split("/"))

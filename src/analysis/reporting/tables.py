@@ -45,7 +45,8 @@ def markdown_table(
     Parameters
     ----------
     formats : per column `text`, `figure` (words that are already a number, so to the right), `link`, `day`, `number`,
-        `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `code:<group>` (a text `<group>.<code>`).
+        `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `anchor:<prefix>` (a target for links),
+        `code:<group>` (a text `<group>.<code>`).
         Everything is escaped; a `link` stays one only if it is a plain web address.
     headers : per column its heading as words; without it the text `header.<column>`.
     """
@@ -73,6 +74,8 @@ def _cell(value: Any, form: str, wording: Wording) -> str:
         return "–"
     if kind == "link":
         return _link(str(value))
+    if kind == "anchor":
+        return f"[{escape(value)}]{{#{detail}{value}}}"
     return escape(_words(value, kind, detail, wording))
 
 

@@ -107,8 +107,12 @@ def _render(task: PageTask, executed: Path) -> dict[str, Any]:
     from analysis.reporting.compose import compose
     from analysis.reporting.render import choose_renderer
     from analysis.reporting.subset import lint
+    from analysis.reporting.typed import lint_numbers
 
     notebook = nbformat.read(executed, as_version=4)
+    typed = lint_numbers(notebook)
+    if typed:
+        raise errors.RenderingFailed("the page", must="free of typed-in numbers", found=typed, where=task.job.name)
     composed = compose(
         notebook,
         lang=task.job.lang,

@@ -2,10 +2,11 @@
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import ClaimUnsupported, UsageError
@@ -250,16 +251,22 @@ def _assemble(site: Path, built: Built, checked: ClaimCheck) -> None:
     """Copy the finished pages, the evidence behind them and the claims, and the notebooks of the pages that failed."""
     shutil.rmtree(site, ignore_errors=True)
     site.mkdir(parents=True)
-    evidence: dict[str, object] = {}
+    evidence: dict[str, dict[str, Any]] = {}
     for result, folder in built.values():
         for name in result.files:
             shutil.copyfile(folder / name, site / name)
         for item in result.evidence:
-            evidence.setdefault(str(item["id"]), {**item, "page": result.job.page})
+            _note(evidence, item, result.job.page)
         if result.failed_notebook:
             (site / "notebooks").mkdir(exist_ok=True)
             shutil.copyfile(result.failed_notebook, site / "notebooks" / result.failed_notebook.name)
     for item in checked.evidence:
-        evidence.setdefault(str(item["id"]), {**item, "page": "brief"})
+        _note(evidence, item, "brief")
     (site / CLAIMS_FILE).write_bytes(to_json({"claims": list(checked.claims)}))
     (site / "evidence.json").write_bytes(to_json(dict(sorted(evidence.items()))))
+
+
+def _note(evidence: dict[str, dict[str, Any]], item: Mapping[str, Any], page: str) -> None:
+    """Keep an evidence once, with the page that shows it first and all that do."""
+    kept = evidence.setdefault(str(item["id"]), {**item, "page": page, "pages": []})
+    kept["pages"] += [] if page in kept["pages"] else [page]
