@@ -65,7 +65,7 @@ def _submissions(origins: Sequence[Origin], store: Store) -> list[dict[str, Any]
     return told
 
 
-def _submission(submission: str, entry: pd.Series, findings: pd.DataFrame, used: set[int]) -> dict[str, Any]:
+def _submission(submission: str, entry: Any, findings: pd.DataFrame, used: set[int]) -> dict[str, Any]:
     here = findings[findings["row"].isin(used)] if used else findings
     columns = ["rule", "severity", "sheet", "row", "column", "message"]
     facts = {name: _plain(entry[name]) for name in ("file_name", "provider", "received_at", "rulebook", "state")}
