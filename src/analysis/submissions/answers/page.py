@@ -40,10 +40,11 @@ def report_page(receipt: Receipt, catalogue: Catalogue, workbook: str = "") -> s
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(say(lang, 'title'))}: {escape(receipt.file_name)}</title>\n"
-        f"<style>\n{resource('report.css')}{_switching()}</style>\n</head>\n<body>\n"
+        f"<style>\n{resource('report.css')}{_switching()}</style>\n</head>\n<body>\n<main>\n"
         f'{switch}\n<div class="languages" role="group" aria-label="{escape(say(lang, "choose"))}">{names}</div>\n'
-        f"<main>\n{_head(receipt, catalogue)}{_next(receipt, workbook)}{_findings(receipt)}</main>\n"
-        f"<footer>{_in_all(lambda one: _proof(receipt, one), 'p')}</footer>\n</body>\n</html>\n"
+        f'<div class="report">\n'
+        f"{_head(receipt, catalogue)}{_next(receipt, workbook)}{_findings(receipt)}</div>\n"
+        f"<footer>{_in_all(lambda one: _proof(receipt, one), 'p')}</footer>\n</main>\n</body>\n</html>\n"
     )
 
 
