@@ -1,6 +1,6 @@
 """Built pages in a real browser: accessibility, width, keyboard, nothing from a network.
 
-The pages are one of each notebook on the miniature world, and an answer to a provider; `MONITOR_SITE` names a site instead.
+The pages are one of each notebook on the miniature world, and an answer to a provider; `MONITOR_SITE` names a site.
 Without a Chromium or axe-core these tests are skipped; `REQUIRE_BROWSER=1`, which `.ci/run` sets, makes that a failure.
 """
 
