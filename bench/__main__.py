@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its")
+BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its", "alerts")
 
 
 def median_seconds(work: Callable[[], object], runs: int) -> float:

@@ -10,6 +10,7 @@ from typing import Any
 from analysis.catalogue.accounts import ACCOUNTS, BIASES, load_accounts, load_biases
 from analysis.catalogue.balances import check_balances, load_balances
 from analysis.catalogue.check import check_references
+from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.entry import Entry, as_label
 from analysis.catalogue.frameworks import check_frameworks, load_frameworks
@@ -41,6 +42,7 @@ FILES = (
     ACCOUNTS,
     "balances.yml",
     "code_lists.yml",
+    "connectors.yml",
     "corrections.yml",
     "dataflows.yml",
     "domains.yml",
@@ -66,6 +68,7 @@ SHOWING = (
     ACCOUNTS,
     BIASES,
     "balances.yml",
+    "connectors.yml",
     "domains.yml",
     "frameworks.yml",
     "interventions.yml",
@@ -137,6 +140,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         targets=load_targets(folder),
         balances=load_balances(folder),
         stock_flows=load_stock_flows(folder),
+        connectors=load_connectors(folder),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
@@ -148,6 +152,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_targets(catalogue)
     check_balances(catalogue)
     check_stock_flows(catalogue)
+    check_connectors(catalogue)
     return catalogue
 
 

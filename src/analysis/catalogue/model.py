@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from analysis.catalogue.accounts import Account, Bias
     from analysis.catalogue.balances import AccountBalance
+    from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
     from analysis.catalogue.frameworks import Framework
     from analysis.catalogue.mappings import Mapped
@@ -200,6 +201,7 @@ class Catalogue:
     targets: "Mapping[str, Target]"
     balances: "Mapping[str, AccountBalance]"
     stock_flows: "Mapping[str, StockFlow]"  # indicator of a stock -> the flows by which it changes
+    connectors: "Mapping[str, Connector]"
     fingerprint: str
     intake_fingerprint: str
 

@@ -20,7 +20,19 @@ def parser() -> argparse.ArgumentParser:
     everywhere.add_argument("--debug", action="store_true", help="show the traceback of an error")
     monitor = argparse.ArgumentParser(prog="monitor", description="Validate, monitor, estimate and report.")
     commands = monitor.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for add in (_run, _check, _intake, _template, _replay, _effect, _trace, _verify, _doctor, _audit_percentages):
+    for add in (
+        _run,
+        _check,
+        _intake,
+        _template,
+        _replay,
+        _fetch,
+        _effect,
+        _trace,
+        _verify,
+        _doctor,
+        _audit_percentages,
+    ):
         add(commands, everywhere)
     return monitor
 
@@ -80,6 +92,16 @@ def _replay(
     replay = commands.add_parser("replay", parents=[everywhere], help="what a changed suite would flip; stores nothing")
     replay.add_argument("--suite", required=True, type=Path, metavar="FILE", help="the changed suite (JSON)")
     replay.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _fetch(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    fetch = commands.add_parser("fetch", parents=[everywhere], help="take in what a statistical service published")
+    fetch.add_argument("service", metavar="SERVICE", help="eurostat")
+    fetch.add_argument("--dataset", action="append", default=[], metavar="ID", help="only this dataset; repeatable")
+    fetch.add_argument("--url", default="", metavar="BASE", help="another address of the service (a mirror)")
+    fetch.add_argument("--json", action="store_true", help="answer as JSON")
 
 
 def _effect(

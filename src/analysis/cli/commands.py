@@ -134,6 +134,13 @@ def replay(options: argparse.Namespace) -> int:
     return 0
 
 
+def fetch(options: argparse.Namespace) -> int:
+    """What a service published since the last time, taken in as deliveries; nothing is stored where it is not there."""
+    from analysis.cli.fetch import answer
+
+    return answer(options)
+
+
 def effect(options: argparse.Namespace) -> int:
     """One intervention's estimate, diagnostics and verdict; exit 4 when the design cannot answer."""
     from analysis.cli.effect import answer

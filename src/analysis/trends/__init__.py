@@ -1,6 +1,7 @@
 """What is true now and what changed: pure functions over frames of observations, many series at once."""
 
 from analysis.trends.accounting import Identity, identities
+from analysis.trends.alerts import alerts, benjamini_hochberg
 from analysis.trends.balance import Balance, balance
 from analysis.trends.breakdates import Breakpoints, breakpoints
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
@@ -25,7 +26,9 @@ __all__ = [
     "SmallAreas",
     "StructuralLevel",
     "against_targets",
+    "alerts",
     "balance",
+    "benjamini_hochberg",
     "breakpoints",
     "change",
     "completeness",
