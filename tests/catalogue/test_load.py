@@ -97,7 +97,7 @@ BAD = [
     ("pages.yml", "needs: [housing]", "needs: [houses]",
      "`needs` must be an entry of dataflows.yml, not 'houses' (in pages.yml, monitoring-housing)."
      " Did you mean housing?"),
-    ("pages.yml", "languages: [en]", "languages: [en, es]",
+    ("pages.yml", "parameters: {dataflow: registration}", "languages: [en, es]",
      "`languages` must be of en, fr, nl, de, not ['es'] (in pages.yml, intake-registration)"),
     ("domains.yml", "fr: Logement", "fr: ''",
      "the text in fr must be text, not '' (in domains.yml, housing)"),

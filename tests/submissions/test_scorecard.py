@@ -7,7 +7,7 @@ from analysis.submissions.scorecard import COLUMNS, DAYS, median_interval, score
 
 def ledger(rows: list[tuple[str, str, str | None, str, str, int | None, str]]) -> pd.DataFrame:
     names = ["submission", "provider", "period", "received_at", "state", "days_late", "supersedes"]
-    frame = pd.DataFrame(rows, columns=names)
+    frame = pd.DataFrame(rows, columns=names).assign(dataflow="registration")
     for name in ("period", "received_at"):
         frame[name] = pd.to_datetime(frame[name]).astype("datetime64[s]")
     return frame.astype({"days_late": "Int64"})
@@ -31,12 +31,12 @@ FINDINGS = pd.DataFrame(
 @pytest.mark.parametrize(
     ("provider", "window", "quantity", "count", "n", "value"),
     [
-        ("ibz", "", "on_time", 2, 4, 0.5),
+        ("ibz", "", "on_time", 1, 2, 0.5),  # c revises b and d was rejected: neither tells when the round came
         ("ibz", "", "passed", 2, 4, 0.5),
         ("ibz", "", "queried", 1, 4, 0.25),
         ("ibz", "", "revised", 1, 4, 0.25),
-        ("ibz", "", DAYS, 4, 4, 6.5),
-        ("ibz", "2022", "on_time", 1, 3, 1 / 3),
+        ("ibz", "", DAYS, 2, 2, 6.5),
+        ("ibz", "2022", "on_time", 1, 2, 0.5),
         ("ibz", "2023", "passed", 0, 1, 0.0),
         ("dg", "", "passed", 0, 1, 0.0),
         ("dg", "", "on_time", 0, 0, None),

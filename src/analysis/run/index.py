@@ -15,7 +15,7 @@ from analysis.reporting.text import Wording
 from analysis.run.page import PageResult
 from analysis.run.plan import Job, Plan
 
-SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "intake")
+SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "quality", "intake")
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 
@@ -134,7 +134,7 @@ def _submissions(standing: Standing, catalogue: Catalogue, wording: Wording) -> 
             "provider": labels.get(str(name), ""),
             "received": len(its),
             **{column: int((its["state"] == state).sum()) for state, column in STATES.items()},
-            "late": int((its["days_late"].fillna(0) > 0).sum()),
+            "late": int(((its["days_late"].fillna(0) > 0) & (its["supersedes"] == "")).sum()),
             "last": its["received_at"].max(),
         }
         for name, its in known.groupby("provider")

@@ -37,8 +37,9 @@ def scorecard(ledger: "pd.DataFrame", findings: "pd.DataFrame", *, every: str = 
     Returns
     -------
     One row a provider, window ("" = in all, else such as "2022" or "2022Q3") and quantity, with `count` of `n` and
-    `value`, `low`, `high`: shares from 0 to 1, `days_to_validation` in days (median; `count` is `n`). Submissions
-    without a due date are no part of `on_time`, those without a reference date no part of any window or of the days.
+    `value`, `low`, `high`: shares from 0 to 1, `days_to_validation` in days (median; `count` is `n`). `on_time` and the
+    days are those of the first file of a round that was not rejected, so that a revision makes nobody late; rounds that
+    never came are no part of them, nor files without a due date. Files without a reference date are in no window.
     `passed` is accepted without an open query; `queried` had a query, explained or not; `revised` was replaced by a
     later one.
     """
@@ -84,12 +85,18 @@ def _told(ledger: "pd.DataFrame", findings: "pd.DataFrame") -> "pd.DataFrame":
     told = ledger[["submission", "provider", "period", "received_at", "state", "days_late", "supersedes"]].copy()
     queried = set(findings.loc[findings["severity"] == "query", "submission"])
     on_time = told["days_late"].fillna(-1).astype("int64") == 0
-    told["on_time"] = on_time.astype("boolean").mask(told["days_late"].isna())
+    told["on_time"] = on_time.astype("boolean").mask(told["days_late"].isna() | ~_first(ledger))
     told["passed"] = (told["state"] == "accepted").astype("boolean")
     told["queried"] = told["submission"].isin(queried).astype("boolean")
     told["revised"] = told["submission"].isin(set(told["supersedes"]) - {""}).astype("boolean")
-    told[DAYS] = (told["received_at"] - told["period"]).dt.days
+    told[DAYS] = (told["received_at"] - told["period"]).dt.days.where(_first(ledger))
     return told
+
+
+def _first(ledger: "pd.DataFrame") -> "pd.Series":
+    """Whether a file is the first of its round that was not rejected."""
+    came = ledger[ledger["state"] != "rejected"].sort_values("received_at", kind="stable")
+    return ledger.index.isin(came.drop_duplicates(["dataflow", "provider", "period"]).index) & ledger["period"].notna()
 
 
 def _quantities(part: "pd.DataFrame") -> Iterator[tuple[str, int, int, float, float, float]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
@@ -22,6 +22,11 @@ def page_ledger(page: Page, dataflows: list[str]) -> pd.DataFrame:
     return ledger[ledger["dataflow"].isin(dataflows) & (ledger["received_at"] <= pd.Timestamp(page.as_of))]
 
 
+def late_files(ledger: pd.DataFrame) -> pd.Series:
+    """Whether each file came after its due date; a revision of one that came in time is not late."""
+    return (ledger["days_late"].fillna(0) > 0) & (ledger["supersedes"] == "")
+
+
 def count(page: Page, value: float, statistic: str, *, dataflow: str = "", provider: str = "", unit: str) -> Evidence:
     """A number about submissions."""
     lineage = Lineage(statistic, dataflow=dataflow, provider=provider)
@@ -36,7 +41,7 @@ def show_completeness(page: Page, complete: pd.DataFrame) -> None:
     if complete.empty or not complete["expected"].max():
         page.say("completeness.none")
         return
-    frame = complete.assign(label=[_sender(page, row) for row in rows_of(complete)])
+    frame = complete.assign(label=_senders(page, complete))
     title = page.wording.say("caption.completeness")
     source = page.wording.say("source.line", source=page.wording.say("source.ledger"), day=page.wording.day(page.as_of))
     page.figure(completeness_bar(frame, page.wording, source=source), title, alt_bars(frame, page.wording, title=title))
@@ -53,15 +58,20 @@ def show_late(page: Page, complete: pd.DataFrame) -> None:
             evidence.append(one)
     numbers = dict.fromkeys(("expected", "reported", "late", "missing"), "number")
     page.table(
-        complete.assign(provider=[_sender(page, row) for row in rows_of(complete)]),
+        complete.assign(provider=_senders(page, complete)),
         page.wording.say("caption.completeness"),
         {"provider": "text", **numbers, "last": "day"},
         evidence=evidence,
     )
 
 
-def _sender(page: Page, row: Any) -> str:
-    return page.label("provider", row.provider)
+def _senders(page: Page, complete: pd.DataFrame) -> list[str]:
+    """The provider of each row, with the dataflow where it sends several."""
+    several = complete["provider"].duplicated(keep=False)
+    return [
+        page.label("provider", row.provider) + (f" · {page.label('dataflow', row.dataflow)}" if more else "")
+        for row, more in zip(rows_of(complete), several, strict=True)
+    ]
 
 
 def published_figures(page: Page, domain: str = "") -> pd.DataFrame:

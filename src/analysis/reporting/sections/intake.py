@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from analysis.reporting.page import Page
-from analysis.reporting.sections.collection import count
+from analysis.reporting.sections.answers import reason_of, told_of
+from analysis.reporting.sections.collection import count, late_files
+from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,7 +20,7 @@ KEYS = ("submission", "row", "as_of")
 
 def show_intake(page: Page, ledger: pd.DataFrame, dataflow: str) -> None:
     """How many submissions, how many late or rejected, and how many rows were set aside."""
-    late = int((ledger["days_late"].fillna(0) > 0).sum())
+    late = int(late_files(ledger).sum())
     numbers = {
         "submissions": (len(ledger), "submissions"),
         "late": (late, "submissions"),
@@ -49,22 +51,52 @@ def show_states(page: Page, ledger: pd.DataFrame) -> None:
 
 
 def show_findings(page: Page, findings: pd.DataFrame) -> None:
-    """Findings by rule, the most frequent first, in the words that the provider got."""
+    """Findings by rule: how grave, in how many files, how often, what it says and how to mend it."""
     keys = ["rule", "severity", "provider"]
     counted = findings.groupby(keys, as_index=False).agg(
-        count=("row", "size"), message=("message", "first"), mend=("mend", "first")
-    )
-    counted = counted.sort_values(["count", "rule"], ascending=[False, True], kind="stable")
+        files=("submission", "nunique"), count=("row", "size"), submission=("submission", "first"),
+        message=("message", "first"), mend=("mend", "first"),
+    )  # fmt: skip
+    counted = counted.sort_values(["severity", "count", "rule"], ascending=[True, False, True], kind="stable")
+    told = told_of(page, counted)
+    for row in rows_of(counted):
+        if finding := told.get((row.submission, row.rule)):
+            same = (counted["rule"] == row.rule) & (counted["submission"] == row.submission)
+            counted.loc[same, ["message", "mend"]] = [finding.message[page.lang], finding.mend[page.lang]]
     counted["provider"] = [page.label("provider", code) for code in counted["provider"]]
-    formats = {"rule": "text", "severity": "code:severity", "provider": "text", "count": "number", "message": "text"}
+    numbers = dict.fromkeys(("files", "count"), "number")
+    formats = {"rule": "text", "severity": "code:severity", "provider": "text", **numbers, "message": "text"}
     page.table(counted, page.wording.say("caption.findings"), {**formats, "mend": "text"})
+
+
+def show_changes(page: Page, changes: pd.DataFrame) -> None:
+    """What was changed in the values before they were kept: how often, and why."""
+    page.say("intake.changes" if len(changes) else "intake.unchanged")
+    if len(changes):
+        counted = changes.groupby(["what", "why"], as_index=False).agg(count=("row", "size"))
+        formats = {"what": "code:header", "why": "code:change", "count": "number"}
+        page.table(counted, page.wording.say("caption.changes"), formats)
+
+
+def show_exceptions(page: Page, ledger: pd.DataFrame) -> None:
+    """Every file that came late, was refused, or replaced an earlier one."""
+    chosen = ledger[late_files(ledger) | (ledger["state"] == "rejected") | (ledger["supersedes"] != "")]
+    order = chosen.sort_values(["received_at", "file_name"], ascending=[False, True], kind="stable")
+    replaced = page.wording.say("intake.replaces")
+    named = order.assign(
+        reason=[reason_of(page, row) for row in rows_of(order)],
+        mark=[replaced if row.supersedes else "" for row in rows_of(order)],
+        days_late=order["days_late"].where(late_files(order)),
+    )
+    formats = {"file_name": "text", "received_at": "day", "days_late": "number", "state": "code:state"}
+    page.table(named, page.wording.say("caption.exceptions"), {**formats, "mark": "text", "reason": "text"})
 
 
 def show_latest(page: Page, ledger: pd.DataFrame) -> None:
     """The latest submissions with the answer that each got."""
     latest = ledger.sort_values(["received_at", "file_name"], ascending=[False, True], kind="stable").head(LATEST)
-    numbers = dict.fromkeys(("days_late", "rows_accepted", "rows_quarantined"), "number")
-    formats = {"file_name": "text", "received_at": "day", "state": "code:state", **numbers, "reason": "text"}
+    counts = dict.fromkeys(("rows_quarantined", "errors", "queries"), "number")
+    formats = {"file_name": "text", "received_at": "day", "days_late": "number", "state": "code:state", **counts}
     page.table(latest, page.wording.say("caption.latest"), formats)
 
 
