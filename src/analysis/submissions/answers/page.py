@@ -2,16 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from html import escape
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Label
-from analysis.submissions.answers.texts import label, resource, say
+from analysis.submissions.answers.texts import day, label, resource, say
 from analysis.submissions.receipt import REJECTED, Finding, Receipt
 from analysis.submissions.rulebook import ERROR, INFO, QUERY
 
 _FACTS = ("file_name", "dataflow", "provider", "period", "received_at")
 _COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
 _BEFORE_MARK = re.compile(r" (?=[:;?!»])|(?<=«) ")
+_LONG = 15  # rows above which a table scrolls in its box
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -99,8 +101,10 @@ def _head(receipt: Receipt, catalogue: Catalogue) -> str:
         days = receipt.days_late
         parts.append(_in_all(lambda lang: say(lang, "late", days=days), "p") + "\n")
     if receipt.rows_read:
+        # Of a refused file nothing is used: what is counted as set aside are then the rows with an error.
+        named = {name: "rows_wrong" if name == _COUNTS[-1] and state == REJECTED else name for name in _COUNTS}
         counts = "".join(
-            f"<li><strong>{getattr(receipt, name)}</strong>{_text('count', name)}</li>" for name in _COUNTS
+            f"<li><strong>{getattr(receipt, name)}</strong>{_text('count', text)}</li>" for name, text in named.items()
         )
         parts.append(f'<ul class="counts">{counts}</ul>\n')
     return "".join(parts)
@@ -113,10 +117,14 @@ def _facts(receipt: Receipt, catalogue: Catalogue) -> Mapping[str, str]:
         "file_name": escape(receipt.file_name),
         "dataflow": _told(flow.label) if flow else "",
         "provider": _told(provider.label) if provider else "",
-        "period": receipt.period.isoformat() if receipt.period else "",
-        "received_at": receipt.received_at.isoformat(),
+        "period": _day(receipt.period) if receipt.period else "",
+        "received_at": _day(receipt.received_at),
     }
     return {name: known[name] for name in _FACTS if known[name]}
+
+
+def _day(when: date) -> str:
+    return _in_all(lambda lang: day(lang, when))
 
 
 def _next(receipt: Receipt, workbook: str) -> str:
@@ -125,6 +133,8 @@ def _next(receipt: Receipt, workbook: str) -> str:
     if not workbook or not {ERROR, QUERY} & set(wanted):
         return ""
     steps = [_in_all(lambda lang: escape(say(lang, "next", "workbook", file=workbook)))] if receipt.rows_read else []
+    if receipt.state == REJECTED and receipt.rows_read:
+        steps.insert(0, _text("next", "file"))
     if ERROR in wanted and receipt.rows_read:
         steps.append(_text("next", "errors"))
     if QUERY in wanted and receipt.state != REJECTED:
@@ -147,10 +157,20 @@ def _findings(receipt: Receipt) -> str:
                 groups.setdefault((finding.rule, finding.message.en), []).append(finding)
         if groups:
             placed = any(finding.row for group in groups.values() for finding in group)
-            explain = _text("explain", severity, tag="p") if placed else ""
-            parts.append(f"<h2>{_text('group', severity)}</h2>\n{explain}\n")
-            parts += [_group(severity, group) for group in groups.values()]
+            told = placed and not (severity == ERROR and receipt.state == REJECTED)
+            explain = _text("explain", severity, tag="p") if told else ""
+            parts.append(f"<h2>{_heading(severity, receipt.count(severity))}</h2>\n{explain}\n")
+            parts += [_group(severity, group) for group in sorted(groups.values(), key=_weight)]
     return "".join(parts)
+
+
+def _heading(severity: str, count: int) -> str:
+    return _in_all(lambda lang: escape(say(lang, "group", severity, count=count)))
+
+
+def _weight(group: list[Finding]) -> tuple[bool, int]:
+    """What concerns the whole file first, then what is wrong most often."""
+    return bool(group[0].row), -len(group)
 
 
 def _group(severity: str, findings: list[Finding]) -> str:
@@ -174,9 +194,11 @@ def _places(findings: list[Finding]) -> str:
     head = "".join(f'<th scope="col">{_text("header", name)}</th>' for name in names)
     count = len(findings)
     body = "".join(_place(finding, sheets) for finding in findings)
+    # Whoever has no mouse must reach what scrolls.
+    box = f' long" tabindex="0" role="region" aria-label="{escape(findings[0].rule)}"' if count > _LONG else '"'
     return (
         f'<p class="places">{_in_all(lambda lang: escape(say(lang, "places", count=count)))}</p>\n'
-        f'<div class="scroll"><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
+        f'<div class="scroll{box}><table><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>\n'
     )
 
 

@@ -1,5 +1,6 @@
 """The sentences of an answer, by key and language."""
 
+from datetime import date
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -20,6 +21,12 @@ def label(*keys: str) -> Label:
 def say(lang: str, *keys: str, **values: object) -> str:
     """The text under `keys` in `lang`, its `{name}` fields filled in."""
     return label(*keys)[lang].format(**values)
+
+
+def day(lang: str, when: date) -> str:
+    """A date as the language writes it, with the name of the month, so that nobody takes a day for a month."""
+    number = say(lang, "first") if when.day == 1 else when.day
+    return say(lang, "day", day=number, month=say(lang, "months").split()[when.month - 1], year=when.year)
 
 
 def resource(name: str) -> str:

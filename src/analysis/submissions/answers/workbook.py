@@ -17,7 +17,7 @@ from analysis.submissions.sheets import Sheet, letter, read_sheets
 MAX_BYTES = 5 * 2**20  # above it only the findings go back: openpyxl needs some fifty times a file's size, and minutes
 COLUMNS = ("severity", "rule", "sheet", "row", "column", "raw", "message", "mend", "note")
 HEADER_ROW = 3
-BY_CELL = "D1"  # who answers
+BY_CELL, BY_AREA = "D1", "D1:F1"  # who answers
 _WIDTHS = (10, 10, 14, 7, 9, 22, 50, 50, 40)
 _FILLS = {ERROR: "F8C9CE", QUERY: "FFE9A8", INFO: "DCE9F5"}
 _RANKS = (INFO, QUERY, ERROR)
@@ -159,6 +159,7 @@ def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None
     sheet["A1"] = say(lang, "workbook", "by")
     sheet["A1"].font = Font(name="Calibri", bold=True)
     sheet[BY_CELL].fill = PatternFill("solid", fgColor=_FILLS[QUERY])
+    sheet.merge_cells(BY_AREA)
     for position, name in enumerate(COLUMNS, start=1):
         cell = sheet.cell(HEADER_ROW, position, say(lang, "header", name))
         cell.font, cell.fill = Font(name="Calibri", bold=True, color="FFFFFF"), PatternFill("solid", fgColor="17456B")
@@ -180,6 +181,7 @@ def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None
     sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
+    sheet.auto_filter.ref = f"A{HEADER_ROW}:{letter(len(COLUMNS) - 1)}{HEADER_ROW + len(receipt.findings)}"
 
 
 def _write(cell: Any, value: str | int) -> None:
