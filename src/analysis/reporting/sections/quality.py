@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 COURSES = ("on_time", "passed")
+_REVISED = {"figures": "figure_count", "revised": "figures_revised"}
 LARGEST = 40  # revisions listed one by one; the summary has all
 
 
@@ -130,7 +131,8 @@ def show_gaps(page: Page, known: pd.DataFrame, ledger: pd.DataFrame) -> None:
     numbers = dict.fromkeys(("figures", "withheld"), "number")
     formats = {"dataflow": "text", **numbers, "flags": "text", "rows_quarantined": "number"}
     page.say("quality.gaps")
-    page.table(table, page.wording.say("caption.gaps"), formats)
+    headers = {"figures": page.wording.say("header.figure_count")}
+    page.table(table, page.wording.say("caption.figures_missing"), formats, headers)
 
 
 def show_revisions(page: Page, summary: pd.DataFrame, found: pd.DataFrame, ledger: pd.DataFrame) -> None:
@@ -144,7 +146,7 @@ def show_revisions(page: Page, summary: pd.DataFrame, found: pd.DataFrame, ledge
     table["typical"] = summary["typical"] * 100
     numbers = dict.fromkeys(("figures", "revised"), "number")
     formats = {"provider": "text", "indicator": "text", **numbers, "mean": "figure", "typical": "percent"}
-    headers = {"revised": page.wording.say("header.figures_revised")}
+    headers = {name: page.wording.say(f"header.{text}") for name, text in _REVISED.items()}
     page.table(table, page.wording.say("caption.revision_summary"), formats, headers)
     _largest(page, found.head(LARGEST), ledger)
 
@@ -157,7 +159,7 @@ def ledger_source(page: Page) -> str:
 def _named(page: Page, card: pd.DataFrame) -> pd.DataFrame:
     return card.assign(
         label=[page.label("provider", code) for code in card["provider"]],
-        panel=[page.wording.code("statistic", code) for code in card["quantity"]],
+        panel=[page.wording.code("score", code) for code in card["quantity"]],
     )
 
 
