@@ -96,7 +96,8 @@ def _told(ledger: "pd.DataFrame", findings: "pd.DataFrame") -> "pd.DataFrame":
 def _first(ledger: "pd.DataFrame") -> "pd.Series":
     """Whether a file is the first of its round that was not rejected."""
     came = ledger[ledger["state"] != "rejected"].sort_values("received_at", kind="stable")
-    return ledger.index.isin(came.drop_duplicates(["dataflow", "provider", "period"]).index) & ledger["period"].notna()
+    first = came.drop_duplicates(["dataflow", "provider", "period"]).index
+    return ledger.index.to_series().isin(first) & ledger["period"].notna()
 
 
 def _quantities(part: "pd.DataFrame") -> Iterator[tuple[str, int, int, float, float, float]]:
