@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from analysis.effects.panel import codes_of, numbers_of
-from analysis.effects.series import Floats, Integers
+from analysis.effects.panel import codes_of
+from analysis.effects.series import Floats, Integers, numbers_of
 from analysis.errors import DataRejected, UsageError
 
 

@@ -9,10 +9,10 @@ from analysis.effects.gate import LARGEST_GAP_SHARE, SeriesDesign, calendar_refu
 from analysis.effects.interrupted import COUNT_MODELS, RAMP_STARTS, check_arguments
 from analysis.effects.linear import default_lags
 from analysis.effects.many_models import ManyFits, many_counts, many_ols_hac, many_reml_ar1
-from analysis.effects.panel import Booleans, check_columns, check_duplicates, codes_of, numbers_of, periods_of
+from analysis.effects.panel import Booleans, check_columns, check_duplicates, codes_of, periods_of
 from analysis.effects.panel_design import STOCK
 from analysis.effects.segmented import LEVEL, SLOPE, columns_of
-from analysis.effects.series import Floats, Integers, OrderedSeries, ordered_series
+from analysis.effects.series import Floats, Integers, OrderedSeries, numbers_of, ordered_series
 from analysis.errors import DataRejected, UsageError
 
 MANY_MODELS = ("ols_hac", "reml_ar1", *COUNT_MODELS)

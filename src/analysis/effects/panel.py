@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.effects.series import Floats, Integers, ordered_series
+from analysis.effects.series import Floats, Integers, numbers_of, ordered_series
 from analysis.errors import DataRejected, UsageError
 
 Booleans = npt.NDArray[np.bool_]
@@ -230,17 +230,6 @@ def codes_of(column: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     return codes.astype(np.int64), pd.Index(values)
 
 
-def numbers_of(column: pd.Series, name: str) -> Floats:
-    """A numeric column as floats, empty cells NaN; refuses text and infinite values."""
-    if not (pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column)):
-        raise DataRejected(name, must="numeric", found=str(column.iloc[0]))
-    values = column.to_numpy(dtype=float, na_value=np.nan)
-    if np.isinf(values).any():
-        row = int(np.flatnonzero(np.isinf(values))[0])
-        raise DataRejected(name, must="finite", found=float(values[row]), where=f"row {row}")
-    return values
-
-
 def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
     """Refuse a frame that lacks a column or has no row."""
     for name in names:
@@ -351,7 +340,9 @@ def _dated_cohorts(column: pd.Series, name: str, periods: pd.Index, calendar: Fl
         raise DataRejected(
             f"the cohort {name}", must=f"{kind}, as the times are", found=str(found.iloc[0]) if len(found) else "empty"
         )
-    at = periods.searchsorted(column.to_numpy())
+    if column.dt.tz != periods.tz:
+        raise DataRejected(f"the cohort {name}", must=f"in the times' zone ({periods.tz})", found=str(column.dt.tz))
+    at = periods.searchsorted(column)
     numbers = np.append(calendar, calendar[-1] + 1)[np.minimum(at, len(calendar))]
     return np.where(column.isna().to_numpy(), NEVER, numbers)
 

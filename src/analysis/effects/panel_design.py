@@ -31,6 +31,7 @@ class PanelDesign:
     in the series; `reregistrations` those at which a stock was counted anew. `announced` counts periods from the
     announcement to the onset, `anticipation_t` is the t-ratio of the change in them. `overlap` is the share of periods
     before the onset in which the treated lie within the range of the controls. `kind` is the indicator's kind.
+    `warnings` counts what was left out.
     """
 
     n_clusters: int
@@ -51,6 +52,7 @@ class PanelDesign:
     converged: bool = True
     alpha: float = 0.05
     power: float = 0.8
+    warnings: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.n_clusters < 1 or not 0 <= self.n_treated <= self.n_clusters:
@@ -138,6 +140,7 @@ def panel_design(
         announced=n_announced,
         anticipation_t=_anticipation(clusters, n_announced, noise),
         overlap=_overlap(clusters),
+        warnings=block.warnings,
     )
 
 

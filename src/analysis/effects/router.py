@@ -139,10 +139,12 @@ def routed_difference(
 
         kind = {"cr2": "CR2", "wild_bootstrap": "WCR"}[choice.method]
         wanted = 0 if kind == "CR2" else draws
-        return two_way_fixed_effects(
+        found = two_way_fixed_effects(
             two, "cluster", "post", "outcome", "treated", inference=kind, draws=wanted, seed=seed
         )
+        return replace(found, warnings=(*block.warnings, *found.warnings))
     result = randomization_inference(two, "cluster", "post", "outcome", "treated", draws=draws, seed=seed)
+    result = replace(result, warnings=(*block.warnings, *result.warnings))
     return result if choice.refusal is None else _described(result, choice.refusal)
 
 

@@ -115,13 +115,22 @@ def _checked_times(column: Any, name: str) -> pd.Index:
 
 
 def _numbers(column: pd.Series, name: str) -> Floats:
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
+    if pd.api.types.is_bool_dtype(column):
         raise DataRejected(name, must="numeric", found=str(column.iloc[0]))
-    values = column.to_numpy(dtype=float, na_value=np.nan).copy()
+    return numbers_of(column, name).copy()
+
+
+def numbers_of(column: pd.Series, name: str) -> Floats:
+    """A numeric column as floats, empty cells NaN; refuses text, complex and infinite values."""
+    types = pd.api.types
+    plain = types.is_numeric_dtype(column) and not types.is_complex_dtype(column)
+    if not (plain or types.is_bool_dtype(column)):
+        raise DataRejected(name, must="numeric", found=str(column.iloc[0]))
+    values = column.to_numpy(dtype=float, na_value=np.nan)
     if np.isinf(values).any():
         row = int(np.flatnonzero(np.isinf(values))[0])
         raise DataRejected(name, must="finite", found=float(values[row]), where=f"row {row}")
-    return values
+    return np.asarray(values)
 
 
 def _positions(times: pd.Index, name: str) -> Integers:

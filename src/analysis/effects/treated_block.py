@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from analysis.effects.series import Floats, Integers, OrderedSeries, ordered_series
+from analysis.effects.series import Floats, Integers, OrderedSeries, numbers_of, ordered_series
 from analysis.errors import DataRejected, UsageError
 
 
@@ -81,7 +81,8 @@ def treated_block(
     ------
     UsageError : a column, a treated unit or the onset is unknown; the column `treated` disagrees with `onset`.
     DataRejected : duplicate keys, text or infinite outcomes, text dates, a treated unit that lacks a period, treatment
-        that switches off or starts at several dates, no control with every period, nothing before or after the onset.
+        that switches off or starts at several dates, no control with every period, nothing before or after the onset,
+        an outcome that never changes.
 
     Controls that lack a period are left out as a whole and named in `warnings`.
     """
@@ -110,6 +111,8 @@ def treated_block(
     if not len(controls):
         raise DataRejected("the controls", must="at least one untreated unit with every period", found=0)
     order = np.r_[controls, chosen]
+    if np.ptp(values[order], axis=1).max() <= 1e-12 * max(1.0, float(np.abs(values[order]).max())):
+        raise DataRejected("the outcome", must="varying over time in at least one unit", found="zero variance")
     return TreatedBlock(
         values[order], wide.index[order], calendar.times, calendar.position, len(controls), n_pre, warnings
     )
@@ -159,11 +162,9 @@ def _check_keys(frame: pd.DataFrame, unit: str, time: str) -> None:
 def _calendar(wide: pd.DataFrame, frame: pd.DataFrame, time: str, outcome: str, onset: object) -> OrderedSeries:
     if onset is None:
         raise UsageError("the onset", must="given where the treated units are named")
-    column = frame[outcome]
-    if not pd.api.types.is_numeric_dtype(column) or pd.api.types.is_bool_dtype(column):
-        raise DataRejected(outcome, must="numeric", found=str(column.iloc[0]))
-    if np.isinf(column.to_numpy(dtype=float, na_value=np.nan)).any():
-        raise DataRejected(outcome, must="finite")
+    if pd.api.types.is_bool_dtype(frame[outcome]):
+        raise DataRejected(outcome, must="numeric", found=str(frame[outcome].iloc[0]))
+    numbers_of(frame[outcome], outcome)
     stamps = pd.Series(wide.columns)
     calendar = ordered_series(pd.DataFrame({time: stamps, outcome: np.zeros(len(stamps))}), time, outcome, onset)
     if calendar.n_absent:
@@ -185,6 +186,8 @@ def _labels(treated: object, index: pd.Index, unit: str) -> list[object]:
 
 
 def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset: object) -> tuple[list[object], object]:
+    if frame[treated].isna().any():
+        raise DataRejected(treated, must="filled in every row", found=f"{int(frame[treated].isna().sum())} empty")
     status = frame.pivot(index=unit, columns=time, values=treated)
     values = status.to_numpy(dtype=float)
     if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():

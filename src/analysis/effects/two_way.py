@@ -9,9 +9,9 @@ import pandas as pd
 
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.multiplier import NO_NOISE
-from analysis.effects.panel import Booleans, Panel, check_contrast, codes_of, numbers_of, panel_of, switches_off
+from analysis.effects.panel import Booleans, Panel, check_contrast, codes_of, panel_of, switches_off
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
-from analysis.effects.series import Floats, Integers
+from analysis.effects.series import Floats, Integers, numbers_of
 from analysis.effects.wild import wild_bootstrap
 from analysis.errors import DataRejected, UsageError
 
@@ -163,6 +163,8 @@ def clustered_regression(
     w = numbers_of(frame[weights], weights)[whole] if weights else np.ones(int(whole.sum()))
     if not (w > 0).all():
         raise DataRejected(f"the weight {weights}", must="positive in every row")
+    if np.ptp(values[whole, 0]) <= NOISELESS * max(1.0, float(np.abs(values[whole, 0]).max())):
+        raise DataRejected("the outcome", must="varying", found="zero variance")
     groups = _dense(codes_of(frame[clusters], clusters)[0][whole])
     levels = [_dense(codes_of(frame[name], name)[0][whole]) for name in factors or ()]
     left_out = int((~whole).sum())

@@ -1,0 +1,221 @@
+"""One table of bad and of merely unusual input for every public function: an error, a refusal, a count, no change."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from analysis.effects import (
+    Refusal,
+    bacon_decomposition,
+    callaway_santanna,
+    clustered_regression,
+    imputation_did,
+    interrupted_time_series,
+    interrupted_time_series_many,
+    its_panel_of_models,
+    panel_design,
+    randomization_inference,
+    routed_difference,
+    sun_abraham,
+    synthetic_control,
+    synthetic_did,
+    two_stage_did,
+    two_way_fixed_effects,
+)
+from analysis.errors import DataRejected, MonitorError
+
+KEYS = ("unit", "time", "y")
+ONSET = 11
+
+
+def onset_of(frame: pd.DataFrame):
+    return frame.attrs.get("onset", ONSET)
+
+
+def one_series(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame[frame["unit"].astype(str) == "10"]
+
+
+def staggered(estimator):
+    return lambda frame: estimator(frame, *KEYS, "start")
+
+
+def dosed(estimator, **options):
+    return lambda frame: estimator(frame, *KEYS, "d", **options)
+
+
+STAGGERED = {f.__name__: staggered(f) for f in (callaway_santanna, sun_abraham, imputation_did, two_stage_did)}
+DOSED = {
+    "two_way_fixed_effects": dosed(two_way_fixed_effects, draws=99),
+    "bacon_decomposition": dosed(bacon_decomposition),
+}
+BLOCKS = {
+    "synthetic_control": dosed(synthetic_control, placebos=False),
+    "synthetic_did": dosed(synthetic_did, placebos=False, draws=20),
+    "randomization_inference": dosed(randomization_inference, draws=99),
+    "routed_difference": dosed(routed_difference, draws=99),
+    "panel_design": dosed(panel_design),
+}
+REGRESSION = {
+    "clustered_regression": lambda f: clustered_regression(f, "y", "d", "unit", factors=["unit", "time"], draws=0),
+}
+SERIES = {
+    "interrupted_time_series": lambda f: interrupted_time_series(one_series(f), "time", "y", onset_of(f)),
+    "structural": lambda f: interrupted_time_series(one_series(f), "time", "y", onset_of(f), model="structural"),
+    "interrupted_time_series_many": lambda f: interrupted_time_series_many(f, *KEYS, onset_of(f)),
+    "its_panel_of_models": lambda f: its_panel_of_models(
+        one_series(f), "time", "y", onset_of(f), models=["ols_hac", "reml_ar1"]
+    ),
+}
+PANELS = {**STAGGERED, **DOSED, **BLOCKS}
+ALL = {**PANELS, **REGRESSION, **SERIES}
+
+
+def panel(units: int = 20, periods: int = 16) -> pd.DataFrame:
+    generator = np.random.default_rng(7)
+    unit, time = np.repeat(np.arange(10, 10 + units), periods), np.tile(np.arange(1, periods + 1), units)
+    treated = unit < 17
+    d = (treated & (time >= ONSET)).astype(float)
+    y = generator.normal(size=len(unit)) + unit * 0.1 + time * 0.2 + d
+    return pd.DataFrame({"unit": unit, "time": time, "start": np.where(treated, 11.0, 0.0), "d": d, "y": y})
+
+
+def figures(result) -> list[float]:
+    if isinstance(result, pd.DataFrame):
+        return result[["estimate", "std_error"]].to_numpy().ravel().tolist()
+    if hasattr(result, "estimates"):
+        return [value for one in result.estimates.values() for value in figures(one)]
+    names = ("estimate", "std_error", "n_obs", "n_units") if hasattr(result, "estimate") else ("n_clusters", "std_dev")
+    return [float(getattr(result, name)) for name in names]
+
+
+def said(result) -> str:
+    return " ".join(result.warnings)
+
+
+def on_dates(frame: pd.DataFrame, dates: pd.DatetimeIndex | pd.PeriodIndex) -> pd.DataFrame:
+    start = pd.Series(dates[frame["start"].astype(int).clip(lower=1) - 1], index=frame.index).where(frame["start"] > 0)
+    moved = frame.assign(time=dates[frame["time"] - 1], start=start)
+    moved.attrs["onset"] = dates[ONSET - 1]
+    return moved
+
+
+UNUSUAL = {
+    "rows out of order": lambda f: f.sample(frac=1, random_state=3),
+    "another index": lambda f: f.set_index(pd.Index(np.arange(len(f))[::-1] * 3)),
+    "a repeated index": lambda f: f.set_index(pd.Index(np.zeros(len(f), dtype=int))),
+    "extra columns of nothing": lambda f: f.assign(z=np.nan, w=None),
+    "categories": lambda f: f.assign(unit=pd.Categorical(f["unit"].astype(str), [str(u) for u in range(10, 99)])),
+    "months": lambda f: on_dates(f, pd.date_range("2023-01-01", periods=16, freq="MS")),
+    "month ends": lambda f: on_dates(f, pd.date_range("2023-01-31", periods=16, freq="ME")),
+    "two weeks": lambda f: on_dates(f, pd.date_range("2023-01-01", periods=16, freq="14D")),
+    "periods": lambda f: on_dates(f, pd.period_range("2023-01", periods=16, freq="M")),
+    "time zones": lambda f: on_dates(f, pd.date_range("2023-01-01", periods=16, freq="14D", tz="UTC")),
+    "whole numbers that may be empty": lambda f: f.assign(d=f["d"].astype("Int64"), time=f["time"].astype("Int64")),
+    "floats that may be empty": lambda f: f.assign(y=f["y"].astype("Float64"), start=f["start"].astype("Int64")),
+    "treatment as true and false": lambda f: f.assign(d=f["d"].astype(bool)),
+    "never treated is infinite": lambda f: f.assign(start=f["start"].where(f["start"] > 0, np.inf)),
+    "never treated is empty": lambda f: f.assign(start=f["start"].where(f["start"] > 0)),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_merely_unusual_changes_nothing(name):
+    plain = figures(ALL[name](panel()))
+    for what, change in UNUSUAL.items():
+        got = figures(ALL[name](change(panel())))
+        assert got == pytest.approx(plain, rel=1e-7, nan_ok=True), what
+
+
+def text_dates(f):
+    return f.assign(time="2023-" + f["time"].astype(str).str.zfill(2))
+
+
+BAD = [
+    ("duplicate keys", lambda f: pd.concat([f, f.iloc[[4]]]), {**PANELS, **SERIES}, "more than once|one row a pair"),
+    ("infinite", lambda f: f.assign(y=f["y"].where(f.index != 4, np.inf)), ALL, "y must be finite, not inf"),
+    ("minus infinite", lambda f: f.assign(y=f["y"].where(f.index != 4, -np.inf)), ALL, "y must be finite, not -inf"),
+    ("text", lambda f: f.assign(y=f["y"].astype(str)), ALL, "y must be numeric"),
+    ("complex", lambda f: f.assign(y=f["y"].astype(complex)), ALL, "y must be numeric"),
+    ("categories", lambda f: f.assign(y=pd.Categorical(f["y"])), ALL, "y must be numeric"),
+    ("text dates", text_dates, {**PANELS, **SERIES}, "time must be dates or numbers.*to_datetime"),
+    ("empty time", lambda f: f.assign(time=f["time"].where(f.index != 4)), ALL, "time must be filled in every row"),
+    (
+        "empty unit",
+        lambda f: f.assign(unit=f["unit"].where(f.index != 4)),
+        {**PANELS, **REGRESSION, "interrupted_time_series_many": SERIES["interrupted_time_series_many"]},
+        "unit must be filled in every row",
+    ),
+    ("no row", lambda f: f.iloc[:0], ALL, "row, not 0"),
+    ("a single period", lambda f: f[f["time"] == 12], PANELS, "two periods|after the first one"),
+    ("all treated always", lambda f: f.assign(d=1.0, start=1.0), PANELS, "untreated somewhere|after the first one"),
+    (
+        "all treated at once",
+        lambda f: f.assign(d=(f["time"] >= ONSET) * 1.0, start=11.0),
+        {**PANELS, **REGRESSION},
+        "never-treated|two cohorts|untreated|taken out",
+    ),
+    ("nobody treated", lambda f: f.assign(d=0.0, start=0.0), PANELS, "treated somewhere|1 for at least one unit"),
+    ("no variance", lambda f: f.assign(y=5.0), {**PANELS, **REGRESSION}, "zero variance"),
+    (
+        "treatment that switches off",
+        lambda f: f.assign(d=f["d"].where((f["unit"] != 10) | (f["time"] < 16), 0.0)),
+        {**BLOCKS, "bacon_decomposition": DOSED["bacon_decomposition"]},
+        "switches off",
+    ),
+    ("unknown treatment", lambda f: f.assign(d=f["d"].where(f.index != 9)), {**DOSED, **BLOCKS}, "d must be filled"),
+]
+
+
+CASES = [
+    pytest.param(run, spoil, says, id=f"{what}-{name}") for what, spoil, runs, says in BAD for name, run in runs.items()
+]
+
+
+@pytest.mark.parametrize(("run", "spoil", "says"), CASES)
+def test_bad_input_is_one_clear_line(run, spoil, says):
+    with pytest.raises(MonitorError, match=says) as caught:
+        run(spoil(panel()))
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["interrupted_time_series", "structural"])
+def test_a_series_that_never_moves_or_has_one_period_is_refused(name):
+    for spoil in (lambda f: f.assign(y=5.0), lambda f: f[f["time"] == 12]):
+        assert isinstance(SERIES[name](spoil(panel())), Refusal)
+
+
+HOLES = {
+    "an absent row": lambda f: f.drop(index=300),
+    "an empty outcome": lambda f: f.assign(y=f["y"].where(f.index != 300)),
+}
+
+
+@pytest.mark.parametrize("name", {**PANELS, **REGRESSION})
+@pytest.mark.parametrize("hole", HOLES)
+def test_holes_among_the_controls_are_an_error_or_counted(name, hole):
+    frame = HOLES[hole](panel())
+    if name == "bacon_decomposition":
+        with pytest.raises(DataRejected, match="balanced for a decomposition, not '1 absent unit-periods'"):
+            ALL[name](frame)
+        return
+    got = ALL[name](frame)
+    if name == "clustered_regression" and hole == "an absent row":  # it has no panel for a row to be absent from
+        assert got.n_obs == 319
+        return
+    assert "1 of 320" in said(got) or "1 controls lack a period and were left out: 28" in said(got)
+    if name == "callaway_santanna":
+        assert "1 of 20 units are not observed in every period and were left out." in said(got)
+
+
+@pytest.mark.parametrize("name", BLOCKS)
+def test_a_treated_unit_with_a_hole_is_an_error(name):
+    with pytest.raises(DataRejected, match="treated unit 10 must be observed in every period"):
+        BLOCKS[name](panel().drop(index=3))
+
+
+def test_cohorts_in_another_time_zone_are_an_error():
+    frame = on_dates(panel(), pd.date_range("2023-01-01", periods=16, freq="14D"))
+    for run in STAGGERED.values():
+        with pytest.raises(DataRejected, match=r"the cohort start must be in the times' zone \(UTC\)"):
+            run(frame.assign(time=frame["time"].dt.tz_localize("UTC")))
