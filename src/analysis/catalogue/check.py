@@ -14,6 +14,7 @@ def check_references(catalogue: Catalogue) -> None:
     _check_indicators(catalogue)
     _check_dataflows(catalogue)
     _check_interventions(catalogue)
+    _check_recounts(catalogue)
     _check_pages(catalogue)
 
 
@@ -75,16 +76,26 @@ def _check_interventions(catalogue: Catalogue) -> None:
     for intervention in catalogue.interventions.values():
         where = f"interventions.yml, {intervention.id}"
         _known([intervention.indicator], catalogue.indicators, "indicator", where, "indicators.csv")
-        _known(intervention.placebo_outcomes, catalogue.indicators, "placebo_outcomes", where, "indicators.csv")
+        for name in ("placebo_outcomes", "explored_outcomes"):
+            _known(getattr(intervention, name), catalogue.indicators, name, where, "indicators.csv")
         if intervention.indicator in intervention.placebo_outcomes:
             must = "another indicator than the outcome"
             raise CatalogueError("`placebo_outcomes`", must=must, found=intervention.indicator, where=where)
         geos = catalogue.code_lists["geo"].codes
         _known(intervention.treated, geos, "treated", where, "the code list geo")
         _known(intervention.comparison, geos, "comparison", where, "the code list geo")
+        if intervention.donors:
+            _known(intervention.donors.without, geos, "donors.without", where, "the code list geo")
         both = sorted(set(intervention.treated) & set(intervention.comparison))
         if both:
             raise CatalogueError("`comparison`", must="untreated", found=both[0], where=where)
+
+
+def _check_recounts(catalogue: Catalogue) -> None:
+    for recount in catalogue.recounts.values():
+        where = f"recounts.yml, {recount.id}"
+        _known([recount.indicator], catalogue.indicators, "indicator", where, "indicators.csv")
+        _known([recount.geo], catalogue.code_lists["geo"].codes, "geo", where, "the code list geo")
 
 
 def _check_pages(catalogue: Catalogue) -> None:

@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from analysis.catalogue.accounts import ACCOUNTS, BIASES, load_accounts, load_biases
+from analysis.catalogue.assurance import load_assurance
 from analysis.catalogue.balances import check_balances, load_balances
 from analysis.catalogue.check import check_references
 from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.entry import Entry, as_label
 from analysis.catalogue.frameworks import check_frameworks, load_frameworks
+from analysis.catalogue.interventions import load_interventions
 from analysis.catalogue.mappings import check_mappings, load_mappings
 from analysis.catalogue.model import (
     LANGUAGES,
@@ -24,7 +26,6 @@ from analysis.catalogue.model import (
     Dataflow,
     Form,
     Indicator,
-    Intervention,
     Label,
     Page,
     Provider,
@@ -33,6 +34,7 @@ from analysis.catalogue.model import (
 from analysis.catalogue.places import load_places
 from analysis.catalogue.protocol import check_locks, load_locks
 from analysis.catalogue.read import read_table, read_yaml
+from analysis.catalogue.recounts import load_recounts
 from analysis.catalogue.stock_flows import check_stock_flows, load_stock_flows
 from analysis.catalogue.targets import check_targets, load_targets
 from analysis.catalogue.words import load_words
@@ -40,6 +42,7 @@ from analysis.errors import CatalogueError
 
 FILES = (
     ACCOUNTS,
+    "assurance.yml",
     "balances.yml",
     "code_lists.yml",
     "connectors.yml",
@@ -58,6 +61,7 @@ FILES = (
     "places.csv",
     "protocols.yml",
     "providers.yml",
+    "recounts.yml",
     "rounds.yml",
     "stock_flows.yml",
     "targets.yml",
@@ -67,6 +71,7 @@ TEXTS = "texts"
 SHOWING = (
     ACCOUNTS,
     BIASES,
+    "assurance.yml",
     "balances.yml",
     "connectors.yml",
     "domains.yml",
@@ -74,11 +79,10 @@ SHOWING = (
     "interventions.yml",
     "pages.yml",
     "protocols.yml",
+    "recounts.yml",
     "targets.yml",
 )
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
-DESIGNS = ("single_series",)
-EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
 LEVELS = ("federal", "region", "community", "international", "research")
 CELL_TYPES = ("text", "number", "percent", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
@@ -118,6 +122,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     """
     folder = path or Path(__file__).parent
     indicators = _indicators(folder)
+    interventions = load_interventions(folder)
     catalogue = Catalogue(
         dataflows=_each(folder, "dataflows.yml", _dataflow),
         forms=_each(folder, "forms.yml", _form),
@@ -125,8 +130,10 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         code_lists={**_each(folder, "code_lists.yml", _code_list), "indicator": _indicator_list(indicators)},
         indicators=indicators,
         domains=_labels(folder, "domains.yml"),
-        interventions=_each(folder, "interventions.yml", _intervention),
+        interventions=interventions,
         locks=load_locks(folder),
+        assurance=load_assurance(folder, interventions),
+        recounts=load_recounts(folder),
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=_each(folder, "pages.yml", _page),
         texts=_texts(folder),
@@ -284,39 +291,6 @@ def _indicators(folder: Path) -> dict[str, Indicator]:
 def _indicator_list(indicators: Mapping[str, Indicator]) -> CodeList:
     codes = {indicator.id: Code(indicator.id, indicator.label) for indicator in indicators.values()}
     return CodeList("indicator", codes, _names("indicators.csv", codes.values()))
-
-
-def _intervention(entry: Entry) -> Intervention:
-    model = entry.one_of("model", EFFECT_MODELS)
-    intervention = Intervention(
-        id=entry.name,
-        title=entry.label("title"),
-        announced=entry.date("announced"),
-        in_force=entry.date("in_force"),
-        treated=entry.texts("treated"),
-        comparison=entry.texts("comparison"),
-        indicator=entry.text("indicator"),
-        expected_sign=entry.integer("expected_sign", -1, 1),
-        model=model,
-        source=entry.text("source"),
-        design=entry.one_of("design", DESIGNS, DESIGNS[0]),
-        models=entry.texts("models", ()) or (model,),
-        expected_lag=entry.integer("expected_lag", 0, 52) if "expected_lag" in entry.fields else 0,
-        placebo_dates=entry.dates("placebo_dates", ()),
-        placebo_outcomes=entry.texts("placebo_outcomes", ()),
-        missing=entry.label("missing") if "missing" in entry.fields else None,
-    )
-    if intervention.announced > intervention.in_force:
-        raise entry.wrong("announced", f"on or before {intervention.in_force}", str(intervention.announced))
-    for model in intervention.models:
-        if model not in EFFECT_MODELS:
-            raise entry.wrong("models", "of " + ", ".join(EFFECT_MODELS), model)
-    if intervention.model not in intervention.models:
-        raise entry.wrong("models", f"with the main model {intervention.model} among them", list(intervention.models))
-    late = [day for day in intervention.placebo_dates if day >= intervention.announced]
-    if late:
-        raise entry.wrong("placebo_dates", f"before the announcement of {intervention.announced}", str(late[0]))
-    return intervention
 
 
 def _rounds(entry: Entry) -> Rounds:

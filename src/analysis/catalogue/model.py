@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from analysis.catalogue.accounts import Account, Bias
+    from analysis.catalogue.assurance import Assurance
     from analysis.catalogue.balances import AccountBalance
     from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
     from analysis.catalogue.protocol import Lock
+    from analysis.catalogue.recounts import Recount
     from analysis.catalogue.stock_flows import StockFlow
     from analysis.catalogue.targets import Target
     from analysis.catalogue.words import Words
@@ -129,8 +131,31 @@ class Indicator:
 
 
 @dataclass(frozen=True)
+class Donors:
+    """Which territories may stand in for the treated one: all with a whole series of some size, less those named."""
+
+    first: date
+    last: date
+    at_least: float  # in every period from `first` to `last`, in the indicator's unit
+    without: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        without = f", without {', '.join(self.without)}" if self.without else ""
+        return f"{self.first} to {self.last} >= {self.at_least:g}{without}"
+
+
+@dataclass(frozen=True)
+class Amendment:
+    """An open change of a locked protocol: when, which fields, and why."""
+
+    day: date
+    fields: tuple[str, ...]
+    reason: Label
+
+
+@dataclass(frozen=True)
 class Intervention:
-    """A dated policy measure with the units that it treats."""
+    """A dated policy measure with the units that it treats, and how its effect is estimated."""
 
     id: str
     title: Label
@@ -141,13 +166,24 @@ class Intervention:
     indicator: str
     expected_sign: int
     model: str  # the main model; `models` are all pre-specified ones, this one among them
-    source: str
-    design: str = "single_series"
+    source: Label
+    design: str = "single_series"  # or synthetic_control
     models: tuple[str, ...] = ()
     expected_lag: int = 0  # periods from coming into force to the effect
     placebo_dates: tuple[date, ...] = ()  # before `in_force`: nothing can be found there
     placebo_outcomes: tuple[str, ...] = ()  # indicators that the measure cannot move
     missing: Label | None = None  # what data the question needs and nobody delivers yet
+    explored_outcomes: tuple[str, ...] = ()  # placebo outcomes named after the lock: shown, never counted
+    onset: date | None = None  # where effects count from, when people acted before it came into force
+    donors: Donors | None = None  # of a synthetic control; with `window` (first and last period) and `scale`
+    window: tuple[date, ...] = ()
+    scale: str = "level"  # or log: effects are then relative
+    amendments: tuple[Amendment, ...] = ()
+
+    @property
+    def starts(self) -> date:
+        """The first day on which an effect counts."""
+        return self.onset or self.in_force
 
 
 @dataclass(frozen=True)
@@ -188,6 +224,8 @@ class Catalogue:
     domains: Mapping[str, Label]
     interventions: Mapping[str, Intervention]
     locks: "Mapping[str, Lock]"
+    assurance: "Mapping[str, Assurance]"
+    recounts: "Mapping[str, Recount]"
     rounds: Rounds
     pages: Mapping[str, Page]
     texts: Mapping[str, Label]

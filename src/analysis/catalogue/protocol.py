@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from analysis.catalogue.entry import Entry
-from analysis.catalogue.model import Intervention
+from analysis.catalogue.model import Amendment, Intervention
 from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError
 
@@ -27,25 +27,31 @@ FIELDS = (
     "placebo_dates",
     "placebo_outcomes",
 )
+COMPARISON_FIELDS = ("onset", "donors", "window", "scale")  # of a synthetic control, besides
 
 
 @dataclass(frozen=True)
 class Lock:
-    """The protocol of one intervention as it stood on the day `locked`."""
+    """The protocol of one intervention as it stood on the day `locked`.
+
+    `results_known`: published figures already showed the outcome on that day, so the lock proves nothing about choices.
+    """
 
     intervention: str
     locked: date
     hash: str
     fields: Mapping[str, str]
+    results_known: bool = False
 
 
 @dataclass(frozen=True)
 class ProtocolChange:
-    """One pre-specified field that is not what was locked."""
+    """One pre-specified field that is not what was locked; `amendment` says when and why, where it was done openly."""
 
     field: str
     locked: str
     now: str
+    amendment: Amendment | None = None
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class ProtocolState:
     locked: date | None
     hash: str
     changes: tuple[ProtocolChange, ...] = ()
+    results_known: bool = False
 
     @property
     def state(self) -> str:
@@ -65,18 +72,21 @@ class ProtocolState:
 
     @property
     def answer(self) -> Literal["passed", "failed", "cannot tell"]:
-        """The criterion `protocol` of a verdict."""
-        if self.locked is None:
-            return "cannot tell"
-        return "failed" if self.changes else "passed"
+        """The criterion `protocol` of a verdict: a change that no dated amendment explains fails it."""
+        if any(change.amendment is None for change in self.changes):
+            return "failed"
+        return "cannot tell" if self.locked is None or self.changes or self.results_known else "passed"
 
 
 def protocol_fields(intervention: Intervention) -> dict[str, str]:
     """The pre-specified fields as text, as the lock keeps them; titles and sources may be mended freely."""
-    return {name: _written(getattr(intervention, name)) for name in FIELDS}
+    names = FIELDS if intervention.donors is None else (*FIELDS, *COMPARISON_FIELDS)
+    return {name: _written(getattr(intervention, name)) for name in names}
 
 
 def _written(value: object) -> str:
+    if value is None:
+        return ""
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
@@ -94,7 +104,8 @@ def load_locks(folder: Path) -> dict[str, Lock]:
     locks = {}
     for name, fields in read_yaml(folder / "protocols.yml").items():
         entry = Entry("protocols.yml", name, fields)
-        lock = Lock(name, entry.date("locked"), entry.text("hash"), entry.mapping("fields"))
+        known = entry.flag("results_known", False)
+        lock = Lock(name, entry.date("locked"), entry.text("hash"), entry.mapping("fields"), known)
         entry.done()
         if lock.hash != _digest(lock.fields):
             mend = "A lock is never edited: restore it, and change interventions.yml in the open."
@@ -118,4 +129,6 @@ def protocol_state(intervention: Intervention, locks: Mapping[str, Lock]) -> Pro
         return ProtocolState(None, _digest(now))
     names = [*now, *(name for name in lock.fields if name not in now)]
     pairs = [(name, lock.fields.get(name, ""), now.get(name, "")) for name in names]
-    return ProtocolState(lock.locked, _digest(now), tuple(ProtocolChange(*one) for one in pairs if one[1] != one[2]))
+    why = {field: amendment for amendment in intervention.amendments for field in amendment.fields}
+    changes = tuple(ProtocolChange(*one, why.get(one[0])) for one in pairs if one[1] != one[2])
+    return ProtocolState(lock.locked, _digest(now), changes, lock.results_known)

@@ -110,6 +110,7 @@ def _effect(
     effect = commands.add_parser("effect", parents=[everywhere], help="what one intervention did")
     effect.add_argument("intervention", metavar="INTERVENTION")
     effect.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
+    effect.add_argument("--lang", choices=["en", "fr", "nl", "de"], default="en", help="language of the answer (en)")
     effect.add_argument("--json", action="store_true", help="answer as JSON")
 
 

@@ -145,7 +145,7 @@ def effect(options: argparse.Namespace) -> int:
     """One intervention's estimate, diagnostics and verdict; exit 4 when the design cannot answer."""
     from analysis.cli.effect import answer
 
-    return answer(options.intervention, data=options.data, as_of=options.as_of, as_json=options.json)
+    return answer(options.intervention, data=options.data, as_of=options.as_of, as_json=options.json, lang=options.lang)
 
 
 def trace(options: argparse.Namespace) -> int:

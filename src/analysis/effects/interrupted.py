@@ -36,6 +36,7 @@ def interrupted_time_series(
     lags: int | None = None,
     ramp_from: str | None = None,
     kind: str = "",
+    checks: bool = True,
 ) -> EffectEstimate | Refusal:
     """Estimate the change of level (and slope) of one series at a known date.
 
@@ -55,6 +56,7 @@ def interrupted_time_series(
     ramp_from : where the change of slope starts from zero, which decides when the level change is read: `onset` (Linden
         2015; default of the linear models) or `period_before` (Lopez Bernal et al. 2017; default of the count models).
     kind : the indicator's kind; in a `stock`, a single-period jump near the onset is refused as a recount.
+    checks : whether to run the diagnostics, which take longer than the estimate; without them `diagnostics` is empty.
 
     Returns
     -------
@@ -94,7 +96,7 @@ def interrupted_time_series(
         return None if fit.refusals else fit.interval(LEVEL)
 
     fit = _fit(model, design.series, columns(design.series), lags)
-    return _estimate(design, model, fit, columns(design.series), level)
+    return _estimate(design, model, fit, columns(design.series), level if checks else None)
 
 
 def check_arguments(
@@ -134,16 +136,20 @@ def _estimate(
     model: str,
     fit: ModelFit,
     columns: SegmentedColumns,
-    level: Callable[[OrderedSeries], Coefficient | None],
+    level: Callable[[OrderedSeries], Coefficient | None] | None,
 ) -> EffectEstimate:
     series, counts = design.series, model in COUNT_MODELS
     null = 1.0 if counts else 0.0
     effect = fit.interval(LEVEL)
     checks = (
-        diagnostics.residual_autocorrelation(fit),
-        diagnostics.boundary(fit),
-        diagnostics.placebo_onset(series, effect, null, level),
-        *fit.checks,
+        ()
+        if level is None
+        else (
+            diagnostics.residual_autocorrelation(fit),
+            diagnostics.boundary(fit),
+            diagnostics.placebo_onset(series, effect, null, level),
+            *fit.checks,
+        )
     )
     if fit.refusals:
         effect = _withheld(effect)

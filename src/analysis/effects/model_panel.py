@@ -1,15 +1,23 @@
-"""All pre-specified models of one interrupted series side by side, none left out for its answer."""
+"""All pre-specified models of one question side by side, none left out for its answer."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from analysis.effects.interrupted import COUNT_MODELS, interrupted_time_series
 from analysis.effects.results import EffectEstimate, Refusal
+from analysis.effects.synthetic import SyntheticEstimate, synthetic_control, synthetic_did
 from analysis.errors import UsageError
 
+Result = EffectEstimate | SyntheticEstimate | Refusal
+COMPARISONS: Mapping[str, Callable[..., SyntheticEstimate]] = {
+    "synthetic_control": synthetic_control,
+    "synthetic_control_shifted": partial(synthetic_control, intercept=True),
+    "synthetic_did": synthetic_did,
+}
 COLUMNS = ["model", "estimate", "std_error", "ci_low", "ci_high", "p_value", "unit", "codes"]
 
 
@@ -20,12 +28,12 @@ class ModelPanel:
     `estimates` holds the models with an estimate, `refused` the codes of those whose estimate or inference is refused.
     """
 
-    results: Mapping[str, EffectEstimate | Refusal]
+    results: Mapping[str, Result]
 
     @property
-    def estimates(self) -> dict[str, EffectEstimate]:
+    def estimates(self) -> dict[str, EffectEstimate | SyntheticEstimate]:
         """The models that give an estimate, with or without inference."""
-        return {name: result for name, result in self.results.items() if isinstance(result, EffectEstimate)}
+        return {name: result for name, result in self.results.items() if not isinstance(result, Refusal)}
 
     @property
     def refused(self) -> dict[str, tuple[str, ...]]:
@@ -51,13 +59,13 @@ class ModelPanel:
         return pd.DataFrame(rows, columns=COLUMNS)
 
 
-def _codes(result: EffectEstimate | Refusal) -> tuple[str, ...]:
+def _codes(result: Result) -> tuple[str, ...]:
     if isinstance(result, Refusal):
         return result.codes
     return tuple(code for refusal in result.refusals for code in refusal.codes)
 
 
-def _figures(result: EffectEstimate | Refusal) -> dict[str, Any]:
+def _figures(result: Result) -> dict[str, Any]:
     if isinstance(result, Refusal):
         return {name: float("nan") for name in COLUMNS[1:6]} | {"unit": ""}
     return {name: getattr(result, name) for name in COLUMNS[1:7]}
@@ -96,7 +104,7 @@ def its_panel_of_models(
     named = models if isinstance(models, Mapping) else {name: {"model": name} for name in models}
     if not named:
         raise UsageError("`models`", must="one model or more", found="none")
-    results = {}
+    results: dict[str, Result] = {}
     for label, own in named.items():
         chosen = {**options, **own}
         model = chosen.get("model", "ols_hac")
@@ -106,3 +114,25 @@ def its_panel_of_models(
             chosen.pop("lags", None)
         results[label] = interrupted_time_series(frame, time, outcome, onset, **chosen)
     return ModelPanel(results)
+
+
+def comparison_panel(
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+    outcome: str,
+    treated: object,
+    onset: object,
+    *,
+    models: Sequence[str],
+    **options: Any,
+) -> ModelPanel:
+    """Estimate every pre-specified comparison with weighted donors, all with the exact optimum of the weights.
+
+    `models` are names of `COMPARISONS`; else arguments as in `synthetic_control`.
+    """
+    unknown = [name for name in models if name not in COMPARISONS]
+    if unknown or not models:
+        raise UsageError("`models`", must=f"of {', '.join(COMPARISONS)}", found=unknown or "none")
+    asked = {"solver": "exact", **options}
+    return ModelPanel({name: COMPARISONS[name](frame, unit, time, outcome, treated, onset, **asked) for name in models})

@@ -42,10 +42,16 @@ def _judged(day: object, result: EffectEstimate | Refusal, main: EffectEstimate 
     name = f"placebo date {day}"
     if isinstance(result, Refusal) or not result.supported:
         return Diagnostic(name, "cannot tell", f"The design gives no answer at {day}.")
-    answer: Answer = "passed"
-    if result.excludes_null:
-        answer = "failed"
-    elif isinstance(main, Refusal) or result.ci_low <= main.estimate <= result.ci_high:
-        answer = "cannot tell"
     words = f"At {day}: {result.estimate:.4g} ({result.ci_low:.4g} to {result.ci_high:.4g})."
-    return Diagnostic(name, answer, words, result.estimate, result.p_value)
+    return Diagnostic(name, judged_placebo(result, main), words, result.estimate, result.p_value)
+
+
+def judged_placebo(result: EffectEstimate | Refusal, main: EffectEstimate | Refusal) -> Answer:
+    """Whether nothing is found where nothing can be, and an effect as large as `main` (same unit) would have been."""
+    if isinstance(result, Refusal) or not result.supported:
+        return "cannot tell"
+    if result.excludes_null:
+        return "failed"
+    if isinstance(main, Refusal) or not main.supported or result.ci_low <= main.estimate <= result.ci_high:
+        return "cannot tell"
+    return "passed"

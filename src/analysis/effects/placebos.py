@@ -14,6 +14,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from analysis.effects.results import Answer
 from analysis.effects.series import Floats
 from analysis.effects.synthetic_weights import WeightedContrast, WeightRule, contrast, noise_level
 from analysis.effects.treated_block import TreatedBlock
@@ -94,6 +95,13 @@ def in_time(block: TreatedBlock, rule: WeightRule, onsets: object = None) -> pd.
         fitted = contrast(early, exact)
         rows.append((block.times[cut], fitted.estimate, *fit_errors(early, fitted, exact)))
     return pd.DataFrame(rows, columns=["onset", "estimate", "rmspe_pre", "rmspe_post"])
+
+
+def false_date_answer(effect: float, spread: float) -> Answer:
+    """An effect at a false date, against the scatter of those of untreated units: within 1, within 1.96, or more."""
+    if abs(effect) > 1.96 * spread:
+        return "failed"
+    return "cannot tell" if abs(effect) > spread else "passed"
 
 
 def leave_one_out(block: TreatedBlock, rule: WeightRule, weights: Floats) -> pd.DataFrame:

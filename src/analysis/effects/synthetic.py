@@ -40,11 +40,18 @@ class SyntheticEstimate(Estimate):
     leave_one_out: pd.DataFrame
     refusals: tuple[Refusal, ...] = ()
     details: Mapping[str, float] = field(default_factory=dict)
+    unit: str = "outcome"
+    null: float = 0.0
 
     @property
     def supported(self) -> bool:
         """Whether inference is given at all."""
         return not self.refusals
+
+    @property
+    def excludes_null(self) -> bool:
+        """Whether the 95 % interval excludes "no effect"; False where inference is refused or there is no interval."""
+        return self.supported and (self.ci_low > self.null or self.ci_high < self.null)
 
 
 def synthetic_control(
@@ -297,11 +304,13 @@ def _in_time_diagnostic(time: pd.DataFrame, space: pd.DataFrame) -> Diagnostic:
     value, when = float(row["estimate"]), row["onset"]
     date = when.date().isoformat() if hasattr(when, "date") else when
     words = f"{value:.4g} at {date}; untreated units scatter by {spread:.3g}"
-    if abs(value) > 1.96 * spread:
-        return Diagnostic(name, "failed", f"A change is found where none can be ({words}).", value)
-    if abs(value) > spread:
-        return Diagnostic(name, "cannot tell", f"A doubtful change is found where none can be ({words}).", value)
-    return Diagnostic(name, "passed", f"Nothing is found at a false date ({words}).", value)
+    said = {
+        "failed": f"A change is found where none can be ({words}).",
+        "cannot tell": f"A doubtful change is found where none can be ({words}).",
+        "passed": f"Nothing is found at a false date ({words}).",
+    }
+    answer = check.false_date_answer(value, spread)
+    return Diagnostic(name, answer, said[answer], value)
 
 
 def _leave_one_out_diagnostic(estimate: float, table: pd.DataFrame) -> Diagnostic:

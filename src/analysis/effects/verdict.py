@@ -9,8 +9,8 @@ Each criterion is `passed`, `failed`, `cannot tell`, or left out where a design 
 | `placebos` | nothing is found at any placebo date or outcome, and it would have been | something is found |
 | `models` | all pre-specified models with inference give one answer (two or more; at most half refuse) | they differ |
 | `diagnostics` | pre-trend, residual autocorrelation, boundary of a random walk: all passed | one failed |
-| `leave_one_out` | the answer stands without any one unit | it falls with one |
-| `vintages` | the answer was the same in earlier vintages of the data | it moved when bodies revised |
+| `leave_one_out` | the answer stands without any one unit (of one series: any one period) | it falls with one |
+| `vintages` | the answer was the same in the last editions of the data (three or more) | it moved when bodies revised |
 
 | grade | asks for |
 |---|---|
@@ -31,13 +31,14 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from analysis.effects.model_panel import ModelPanel
-from analysis.effects.results import Answer, Diagnostic, EffectEstimate, Refusal
+from analysis.effects.model_panel import ModelPanel, Result
+from analysis.effects.results import Answer, Diagnostic, Refusal
 
 CRITERIA = ("protocol", "comparison", "placebos", "models", "diagnostics", "leave_one_out", "vintages")
 WEAKEST_FIRST = ("placebos", "models", "diagnostics", "leave_one_out", "vintages", "protocol", "comparison")
 SINGLE_SERIES, COMPARISON = "single series", "comparison"
 REFUSED = "refused"
+LEAVE_ONE_OUT = "leave one out"  # the diagnostic of a synthetic comparison
 ENOUGH_FOR_C = 2
 
 
@@ -114,7 +115,7 @@ def together(answers: Iterable[Answer]) -> Answer:
     return "passed" if found and "cannot tell" not in found else "cannot tell"
 
 
-def agreement(main: EffectEstimate | Refusal, panel: ModelPanel) -> Answer:
+def agreement(main: Result, panel: ModelPanel) -> Answer:
     """Whether all pre-specified models give the main model's answer (criterion `models`)."""
     given = [result for result in panel.estimates.values() if result.supported]
     if isinstance(main, Refusal) or not main.supported or len(given) < 2 or 2 * len(panel.refused) > len(panel.results):
@@ -125,7 +126,7 @@ def agreement(main: EffectEstimate | Refusal, panel: ModelPanel) -> Answer:
     return "failed" if main.excludes_null and len(above) > 1 else "passed"
 
 
-def answer_of(result: EffectEstimate | Refusal) -> str:
+def answer_of(result: Result) -> str:
     """What a result concludes: `higher`, `lower`, `unclear` or `refused`."""
     if isinstance(result, Refusal) or not result.supported or math.isnan(result.estimate):
         return REFUSED
@@ -135,10 +136,11 @@ def answer_of(result: EffectEstimate | Refusal) -> str:
 
 
 def single_series_verdict(
-    main: EffectEstimate | Refusal,
+    main: Result,
     panel: ModelPanel,
     *,
     placebos: Iterable[Diagnostic] = (),
+    leave_one_out: Answer | None = None,
     vintages: Answer | None = None,
     protocol: Answer = "cannot tell",
 ) -> Verdict:
@@ -150,6 +152,28 @@ def single_series_verdict(
         placebos=[one.answer for one in (*own, *placebos) if one.name.startswith("placebo")],
         models=agreement(main, panel),
         diagnostics=[one.answer for one in own if not one.name.startswith("placebo")],
+        leave_one_out=leave_one_out,
+        vintages=vintages,
+        protocol=protocol,
+    )
+
+
+def comparison_verdict(
+    main: Result,
+    panel: ModelPanel,
+    *,
+    vintages: Answer | None = None,
+    protocol: Answer = "cannot tell",
+) -> Verdict:
+    """The verdict on a comparison with weighted donors; its own diagnostics hold the placebos and donors left out."""
+    own = {} if isinstance(main, Refusal) else {one.name: one.answer for one in main.diagnostics}
+    return verdict(
+        refusals=("refused",) if answer_of(main) == REFUSED else (),
+        inference=COMPARISON,
+        placebos=[answer for name, answer in own.items() if name.startswith("placebo")],
+        models=agreement(main, panel),
+        diagnostics=[answer for name, answer in own.items() if not name.startswith(("placebo", LEAVE_ONE_OUT))],
+        leave_one_out=own.get(LEAVE_ONE_OUT),
         vintages=vintages,
         protocol=protocol,
     )

@@ -108,7 +108,7 @@ def effect_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, onset: dat
         for side in (frame[~treated], frame[treated]):
             axes.plot(side["period"], side["fitted"], color=colour(0))
         axes.plot(frame["period"], frame["observed"], "o", color=INK, markersize=3.5, markerfacecolor="white")
-        _vertical(axes, pd.Timestamp(onset), wording.say("chart.onset", day=wording.day(onset, "medium")))
+        upright(axes, pd.Timestamp(onset), wording.say("chart.onset", day=wording.day(onset, "medium")))
         date_axis(axes, wording)
         value_axis(axes, wording, unit, pd.concat([frame["observed"], frame["low"], frame["high"]]))
         ends = [
@@ -284,7 +284,7 @@ def _marks(axes: Axes, frame: pd.DataFrame, wording: Wording, *, named: bool = T
     if "mark" in frame:
         breaks = sorted(set(frame.loc[frame["mark"] == "break", "period"]))
         for when in breaks:
-            _vertical(axes, when, wording.say("chart.break") if named and when == breaks[0] else "")
+            upright(axes, when, wording.say("chart.break") if named and when == breaks[0] else "")
         for mark, shape in STEPS.items():
             steps = frame[(frame["mark"] == mark) & frame["value"].notna()]
             axes.plot(steps["period"], steps["value"], shape, color=INK, markerfacecolor="white", markersize=8)
@@ -305,7 +305,7 @@ def _key(frame: pd.DataFrame, wording: Wording, names: Mapping[str, str] = STEP_
     return " · ".join(used) + ". " if used else ""
 
 
-def _vertical(axes: Axes, when: pd.Timestamp, label: str) -> None:
+def upright(axes: Axes, when: pd.Timestamp, label: str) -> None:
     """An upright line, its label above the axes so that no line runs through it."""
     place: float = axes.convert_xunits(when)  # type: ignore[no-untyped-call]
     axes.axvline(place, color=FAINT, linewidth=1.2, linestyle=(0, (4, 3)))

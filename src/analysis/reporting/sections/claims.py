@@ -8,7 +8,6 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from analysis.catalogue.model import Intervention
 from analysis.catalogue.recommendations import (
     Claim,
     Decision,
@@ -20,14 +19,13 @@ from analysis.evidence import Evidence, Register
 from analysis.evidence.claim_figures import Figure, answers, figures
 from analysis.evidence.claims import State, combine, confidence, judge, worst
 from analysis.reporting.page import Page
-from analysis.reporting.sections.effect import record_effect, refusal_codes, treated_series
-from analysis.reporting.sections.series import region_parts, units
+from analysis.reporting.sections.effect import record_effect, refusal_codes
+from analysis.reporting.sections.effect_case import Case, open_case, treated_series
+from analysis.reporting.sections.series import region_parts
 from analysis.reporting.tables import escape
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from analysis.effects import EffectEstimate
+    pass
 
 RECOMMENDATIONS, DECISIONS = "recommendations.yml", "decisions.yml"
 EVERYONE = "all"
@@ -69,7 +67,7 @@ class Examiner:
     """Checks claims against what one store knew on one day; the same series is estimated once."""
 
     page: Page
-    estimates: dict[tuple[str, int], tuple[Any, str]] = field(default_factory=dict)
+    estimates: dict[tuple[str, int], Case] = field(default_factory=dict)
     _effects: dict[str, tuple[Evidence | None, str]] = field(default_factory=dict)
     _known: Any = None
 
@@ -113,34 +111,19 @@ class Examiner:
 
     def _estimate(self, intervention: str) -> tuple[Evidence | None, str]:
         from analysis.errors import UsageError
-        from analysis.trends.levels import levels
 
         page, case = self.page, self.page.catalogue.interventions[intervention]
         try:
-            series = levels(treated_series(page, case), units(page))
+            series = treated_series(page, case)
         except UsageError:  # nothing of this outcome was known on that day
             return None, "refused"
         key = intervention, hash(tuple(series["level"].fillna(-1.0)) + tuple(series["period"]))
         if key not in self.estimates:
-            self.estimates[key] = graded(page, case, series)
-        result, grade = self.estimates[key]
-        return (None if result is None else record_effect(page, case, series, result)), grade
-
-
-def graded(page: Page, case: Intervention, series: pd.DataFrame) -> tuple[EffectEstimate | None, str]:
-    """The main model's estimate with the grade of its evidence; None and `refused` where nothing can be concluded."""
-    from analysis.catalogue.protocol import protocol_state
-    from analysis.effects import interrupted_time_series, its_panel_of_models, placebo_dates, single_series_verdict
-
-    question = (series, "period", "level", case.in_force)
-    result = interrupted_time_series(*question, model=case.model)
-    if refusal_codes(result):
-        return None, "refused"
-    panel = its_panel_of_models(*question, models=case.models)
-    placebos = placebo_dates(*question, case.placebo_dates, main=result, model=case.model)
-    protocol = protocol_state(case, page.catalogue.locks)
-    judged = single_series_verdict(result, panel, placebos=placebos.diagnostics, protocol=protocol.answer)
-    return result, judged.grade  # type: ignore[return-value]
+            self.estimates[key] = open_case(page, intervention)
+        judged = self.estimates[key]
+        if refusal_codes(judged.assessment.main):
+            return None, "refused"
+        return record_effect(page, judged), judged.assessment.verdict.grade
 
 
 def assess(page: Page, reports: Path) -> tuple[list[Assessed], list[Assessed]]:
