@@ -76,7 +76,7 @@ BAD = [
     ("interventions.yml", "expected_lag: 2", "expected_lag: 2\n  placebo_outcomes: [EMP99]",
      "`placebo_outcomes` must be an entry of indicators.csv, not 'EMP99'"),
     ("interventions.yml", "design: single_series", "design: guess",
-     "`design` must be one of single_series, not 'guess'"),
+     "`design` must be one of single_series, synthetic_control, not 'guess'"),
 ]  # fmt: skip
 
 

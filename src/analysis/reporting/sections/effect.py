@@ -299,7 +299,8 @@ def show_estimate(page: Page, case: Case) -> None:
     ]
     formats = {"statistic": "text", "estimate": "figure", "interval": "figure", "p_value": "p", "n": "number"}
     evidence = [one for _, one, _ in parts]
-    page.table(pd.DataFrame(rows), page.wording.say("caption.estimate"), formats, evidence=evidence)
+    key = "caption.estimate" if case.panel is None else "caption.estimate.comparison"
+    page.table(pd.DataFrame(rows), page.wording.say(key), formats, evidence=evidence)
 
 
 def show_checks(page: Page, case: Case) -> None:

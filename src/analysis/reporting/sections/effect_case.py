@@ -39,8 +39,7 @@ class Case:
 
 def has_data(page: Page, case: Intervention) -> bool:
     """Whether the outcome is known for every treated territory."""
-    known = page.store.observations(page.as_of, indicators=[case.indicator])
-    return set(case.treated) <= set(known["geo"])
+    return _known(page, case.indicator, case.treated)
 
 
 def open_case(page: Page, name: str, *, thorough: bool = True) -> Case:
@@ -139,7 +138,9 @@ def _outcomes(page: Page, case: Intervention, names: tuple[str, ...]) -> dict[ob
 
 
 def _known(page: Page, indicator: str, geos: tuple[str, ...]) -> bool:
-    known = page.store.observations(page.as_of, indicators=[indicator], geos=list(geos))
+    """Whether the collected dataflows, not figures that are quoted, hold the indicator for all of `geos`."""
+    flows = page_dataflows(page, page.catalogue.indicators[indicator].domain)
+    known = page.store.observations(page.as_of, dataflows=flows, indicators=[indicator], geos=list(geos))
     return set(geos) <= set(known["geo"])
 
 
@@ -180,4 +181,6 @@ def _editions(page: Page, case: Intervention, series: pd.DataFrame) -> dict[obje
 def _history(page: Page, case: Intervention) -> pd.DataFrame:
     """Every value ever known of the outcome, of the treated and, where there are donors, of everybody."""
     geos = list(case.treated) if case.donors is None else None
-    return page_totals(page.store.observations(page.as_of, indicators=[case.indicator], geos=geos, history=True))
+    flows = page_dataflows(page, page.catalogue.indicators[case.indicator].domain)
+    known = page.store.observations(page.as_of, dataflows=flows, indicators=[case.indicator], geos=geos, history=True)
+    return page_totals(known)

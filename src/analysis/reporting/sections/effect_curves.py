@@ -24,6 +24,7 @@ from analysis.reporting.sections.effect_figures import (
     record_number,
     scale_of,
 )
+from analysis.reporting.text import decimals_of
 
 MOST_LEFT_OUT = 8
 Row = tuple[str, Evidence, bool]
@@ -223,13 +224,19 @@ def _chart(page: Page, case: Case, rows: Sequence[Row], caption: str) -> None:
 
 def _cells(page: Page, row: Row, **more: Any) -> dict[str, Any]:
     label, one, _ = row
-    return {"label": label, "estimate": page.figure_of(one), "interval": page.span_of(one), **more}
+    number, places = page.wording.number, decimals_of(one.unit)
+    shown = one.ci_low is not None and one.ci_high is not None
+    span = page.wording.say("format.span", low=number(one.ci_low, places), high=number(one.ci_high, places))
+    estimate = number(one.value, places, signed=True)
+    return {"label": label, "estimate": estimate, "interval": span if shown else "–", **more}
 
 
 def _table(page: Page, rows: list[dict[str, Any]], caption: str, formats: dict[str, str], shown: Sequence[Row]) -> None:
     import pandas as pd
 
-    page.table(pd.DataFrame(rows), page.wording.say(caption), formats, evidence=[one for _, one, _ in shown])
+    units = dict.fromkeys(page.wording.unit(one.unit) for _, one, _ in shown)
+    title = page.wording.say(caption, unit=", ".join(units))
+    page.table(pd.DataFrame(rows), title, formats, evidence=[one for _, one, _ in shown])
 
 
 def _placebo_name(page: Page, placebo: Placebo) -> str:
