@@ -174,7 +174,7 @@ def _show_changes(page: Page, state: ProtocolState) -> None:
         for one in state.changes
     ]
     page.markdown(page.wording.say("change.lead", day=page.wording.day(state.locked)))
-    page.table(pd.DataFrame(rows), page.wording.say("caption.changes"), dict.fromkeys(rows[0], "text"))
+    page.table(pd.DataFrame(rows), page.wording.say("caption.protocol_changes"), dict.fromkeys(rows[0], "text"))
 
 
 def written(page: Page, field: str, text: str) -> str:
