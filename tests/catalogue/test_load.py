@@ -138,7 +138,7 @@ def test_the_fingerprint_names_the_content(tmp_path: Path) -> None:
 def test_what_the_tracked_catalogue_holds() -> None:
     assert len(CATALOGUE.indicators) == 61
     sectoral = {"registration", "housing", "employment", "education", "integration", "health", "social", "budget"}
-    others = {"published_figures", "survey", "benchmark", "eurostat_tps", "eurostat_tpf"}
+    others = {"published_figures", "survey", "survey_responses", "benchmark", "eurostat_tps", "eurostat_tpf"}
     assert set(CATALOGUE.dataflows) == sectoral | others
     assert (CATALOGUE.rounds.last - CATALOGUE.rounds.first).days // CATALOGUE.rounds.every_days + 1 == 48
     assert CATALOGUE.interventions["vdab-registration"].in_force == date(2023, 5, 16)

@@ -10,6 +10,7 @@ from typing import Any
 from analysis.catalogue.accounts import ACCOUNTS, BIASES, load_accounts, load_biases
 from analysis.catalogue.assurance import load_assurance
 from analysis.catalogue.balances import check_balances, load_balances
+from analysis.catalogue.benchmarks import load_benchmarks
 from analysis.catalogue.check import check_references
 from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
@@ -32,10 +33,16 @@ from analysis.catalogue.model import (
     Rounds,
 )
 from analysis.catalogue.places import load_places
+from analysis.catalogue.programmes import check_programmes, load_programmes
 from analysis.catalogue.protocol import check_locks, load_locks
+from analysis.catalogue.questionnaire import FORM as RESPONSES
+from analysis.catalogue.questionnaire import load_questionnaire
+from analysis.catalogue.quotas import load_quotas
 from analysis.catalogue.read import read_table, read_yaml
 from analysis.catalogue.recounts import load_recounts
+from analysis.catalogue.stakeholders import check_stakeholders, load_stakeholders
 from analysis.catalogue.stock_flows import check_stock_flows, load_stock_flows
+from analysis.catalogue.survey import load_survey
 from analysis.catalogue.targets import check_targets, load_targets
 from analysis.catalogue.words import load_words
 from analysis.errors import CatalogueError
@@ -43,7 +50,9 @@ from analysis.errors import CatalogueError
 FILES = (
     ACCOUNTS,
     "assurance.yml",
+    "answer_options.yml",
     "balances.yml",
+    "benchmarks.yml",
     "code_lists.yml",
     "connectors.yml",
     "corrections.yml",
@@ -54,16 +63,22 @@ FILES = (
     "indicators.csv",
     "interventions.yml",
     BIASES,
+    "keywords.yml",
     "mappings.yml",
     "pages.yml",
     "place_aliases.yml",
     "place_changes.csv",
     "places.csv",
+    "programmes.yml",
     "protocols.yml",
     "providers.yml",
     "recounts.yml",
+    "questionnaire.yml",
+    "quotas.yml",
     "rounds.yml",
     "stock_flows.yml",
+    "stakeholders.yml",
+    "survey.yml",
     "targets.yml",
     "words.yml",
 )
@@ -72,14 +87,21 @@ SHOWING = (
     ACCOUNTS,
     BIASES,
     "assurance.yml",
+    "answer_options.yml",
     "balances.yml",
     "connectors.yml",
+    "benchmarks.yml",
     "domains.yml",
     "frameworks.yml",
     "interventions.yml",
+    "keywords.yml",
     "pages.yml",
+    "programmes.yml",
     "protocols.yml",
     "recounts.yml",
+    "quotas.yml",
+    "stakeholders.yml",
+    "survey.yml",
     "targets.yml",
 )
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
@@ -123,10 +145,13 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     folder = path or Path(__file__).parent
     indicators = _indicators(folder)
     interventions = load_interventions(folder)
+    dataflows = _each(folder, "dataflows.yml", _dataflow)
+    providers = _each(folder, "providers.yml", _provider)
+    questionnaire = load_questionnaire(folder)
     catalogue = Catalogue(
-        dataflows=_each(folder, "dataflows.yml", _dataflow),
-        forms=_each(folder, "forms.yml", _form),
-        providers=_each(folder, "providers.yml", _provider),
+        dataflows=dataflows,
+        forms={**_each(folder, "forms.yml", _form), RESPONSES: questionnaire.form()},
+        providers=providers,
         code_lists={**_each(folder, "code_lists.yml", _code_list), "indicator": _indicator_list(indicators)},
         indicators=indicators,
         domains=_labels(folder, "domains.yml"),
@@ -148,6 +173,12 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         balances=load_balances(folder),
         stock_flows=load_stock_flows(folder),
         connectors=load_connectors(folder),
+        questionnaire=questionnaire,
+        survey=load_survey(folder),
+        benchmarks=load_benchmarks(folder),
+        programmes=load_programmes(folder),
+        quotas=load_quotas(folder),
+        stakeholders=load_stakeholders(folder, dataflows, providers),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
@@ -160,6 +191,8 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_balances(catalogue)
     check_stock_flows(catalogue)
     check_connectors(catalogue)
+    check_stakeholders(catalogue)
+    check_programmes(catalogue)
     return catalogue
 
 

@@ -9,14 +9,20 @@ if TYPE_CHECKING:
     from analysis.catalogue.accounts import Account, Bias
     from analysis.catalogue.assurance import Assurance
     from analysis.catalogue.balances import AccountBalance
+    from analysis.catalogue.benchmarks import Benchmark
     from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
     from analysis.catalogue.frameworks import Framework
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
+    from analysis.catalogue.programmes import Programme
     from analysis.catalogue.protocol import Lock
     from analysis.catalogue.recounts import Recount
+    from analysis.catalogue.questionnaire import Questionnaire
+    from analysis.catalogue.quotas import Quota
+    from analysis.catalogue.stakeholders import Stakeholder
     from analysis.catalogue.stock_flows import StockFlow
+    from analysis.catalogue.survey import Survey
     from analysis.catalogue.targets import Target
     from analysis.catalogue.words import Words
 
@@ -240,6 +246,12 @@ class Catalogue:
     balances: "Mapping[str, AccountBalance]"
     stock_flows: "Mapping[str, StockFlow]"  # indicator of a stock -> the flows by which it changes
     connectors: "Mapping[str, Connector]"
+    questionnaire: "Questionnaire"
+    survey: "Survey"
+    benchmarks: "Mapping[str, Benchmark]"
+    programmes: "Mapping[str, Programme]"
+    quotas: "Mapping[str, Quota]"
+    stakeholders: "Mapping[str, Stakeholder]"
     fingerprint: str
     intake_fingerprint: str
 

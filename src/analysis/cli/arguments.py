@@ -32,6 +32,8 @@ def parser() -> argparse.ArgumentParser:
         _verify,
         _doctor,
         _audit_percentages,
+        _survey,
+        _respondents,
     ):
         add(commands, everywhere)
     return monitor
@@ -140,3 +142,22 @@ def _audit_percentages(
     audit = commands.add_parser("audit-percentages", parents=[everywhere], help="which bases fit printed percentages")
     audit.add_argument("file", type=Path, metavar="FILE", help="CSV: question, option, printed, stated_base")
     audit.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _survey(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    survey = commands.add_parser("survey", parents=[everywhere], help="check and tabulate a file of survey responses")
+    survey.add_argument("file", type=Path, metavar="FILE", help="CSV: respondent, language, q1, q2, …; one row each")
+    survey.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _respondents(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
+) -> None:
+    help_ = "synthetic respondents that have the printed results; --out a CSV file (else only the certificate)"
+    respondents = commands.add_parser("respondents", parents=[everywhere], help=help_)
+    respondents.add_argument(
+        "file", type=Path, metavar="FILE", help="CSV: question, column, option, printed, stated_base"
+    )
+    respondents.add_argument("--json", action="store_true", help="answer as JSON")

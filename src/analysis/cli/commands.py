@@ -185,6 +185,20 @@ def audit_percentages(options: argparse.Namespace) -> int:
     return answer(options.file, as_json=options.json)
 
 
+def survey(options: argparse.Namespace) -> int:
+    """What the questionnaire finds wrong in a file of responses, and the counts; exit 3 for wrong answers."""
+    from analysis.cli.survey import answer
+
+    return answer(options.file, as_json=options.json)
+
+
+def respondents(options: argparse.Namespace) -> int:
+    """Synthetic respondents that have every printed result that can be, and why the others cannot."""
+    from analysis.cli.survey import synthesise
+
+    return synthesise(options.file, options.out, as_json=options.json)
+
+
 def _site() -> Path:
     from analysis.run.project import find_project
 
