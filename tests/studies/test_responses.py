@@ -83,7 +83,7 @@ def test_base_answers_and_silence() -> None:
     assert (tables["q19"].asked, tables["q19"].answered, tables["q19"].silent) == (56, 49, 7)
     gdpr = next(one for one in tables["q40"].shares if one.option == "gdpr")
     assert (gdpr.count, tables["q40"].finite) == (38, True)
-    # The ends are where the share lies 1.96 standard errors off, of which a population of 112 leaves 55 / 111 of the variance.
+    # The ends are where the share lies 1.96 standard errors off; a population of 112 leaves 55 / 111 of the variance.
     for end in (gdpr.low, gdpr.high):
         assert abs(38 / 57 - end) == pytest.approx(1.959964 * (end * (1 - end) / 57 * 55 / 111) ** 0.5, rel=1e-6)
 
