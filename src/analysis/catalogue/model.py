@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from analysis.catalogue.places import Places
     from analysis.catalogue.programmes import Programme
     from analysis.catalogue.protocol import Lock
-    from analysis.catalogue.recounts import Recount
     from analysis.catalogue.questionnaire import Questionnaire
     from analysis.catalogue.quotas import Quota
+    from analysis.catalogue.recounts import Recount
     from analysis.catalogue.stakeholders import Stakeholder
     from analysis.catalogue.stock_flows import StockFlow
     from analysis.catalogue.survey import Survey
