@@ -45,6 +45,25 @@ def panel(changes, treated, n_pre=3, n_post=2, level=7.0):
     return pd.DataFrame(rows, columns=["unit", "t", "y", "d"])
 
 
+@pytest.mark.parametrize(
+    ("scale", "n_pre", "answer", "warned"),
+    [
+        (1.0, 40, "cannot tell", False),
+        (8.0, 40, "failed", True),
+        (0.1, 40, "failed", True),
+        (8.0, 3, "cannot tell", False),
+    ],
+)
+def test_noisier_treated_clusters_are_said(scale, n_pre, answer, warned):
+    noise = np.random.default_rng(5).normal(size=(20, n_pre + 5))
+    noise[:2] *= scale
+    frame = pd.DataFrame(noise).melt(ignore_index=False, var_name="t", value_name="y").reset_index(names="unit")
+    got = randomization_inference(frame, "unit", "t", "y", [0, 1], n_pre)
+    assert [(d.name, d.answer) for d in got.diagnostics] == [("equal noise", answer)]
+    assert any("noise variance" in warning for warning in got.warnings) == warned
+    assert np.isfinite(got.p_value)
+
+
 def test_every_assignment_counted_by_hand():
     changes = np.array([5.0, 4.0, 1.0, 0.0, -1.0, 0.5, 0.2])
     got = randomization_inference(panel(changes, {0, 1}), "unit", "t", "y", "d")

@@ -72,6 +72,15 @@ def test_a_refused_design_keeps_its_descriptive_contrast(n, k):
     assert got.inference.startswith("withheld: ")
 
 
+def test_noisier_treated_clusters_are_refused_and_left_out_controls_said():
+    noisy = frame(20, treated=2).assign(y=lambda f: f["y"].where(f["unit"] > 1, 9 * f["y"]))
+    got = routed_difference(noisy, "unit", "t", "y", [0, 1], 24)
+    assert got.refusals[0].codes == ("unequal_noise",) and np.isfinite(got.estimate)
+    for treated in ([0], list(range(8))):
+        holed = routed_difference(frame(22, treated=8).drop(index=35 + 21 * 36), "unit", "t", "y", treated, 24)
+        assert holed.warnings[0] == "1 controls lack a period and were left out: 21."
+
+
 def bench():
     spec = importlib.util.spec_from_file_location("false_positives", BENCH / "false_positives.py")
     module = importlib.util.module_from_spec(spec)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.effects.noise import FEWEST_FOR_NOISE, ClusterNoise, cluster_noise
 from analysis.effects.power import change_std_dev, minimum_detectable_effect
 from analysis.effects.randomization import minimum_attainable_p
 from analysis.effects.series import Floats
@@ -16,7 +17,6 @@ BREAK_WINDOW = 2
 STOCK = "stock"
 JUMP_MULTIPLE = 8.0  # times the usual size of a stock's period-to-period change
 JUMP_SHARE = 0.1  # of the stock's level
-FEWEST_FOR_NOISE = 4
 NaN = float("nan")
 
 
@@ -142,55 +142,6 @@ def panel_design(
         overlap=_overlap(clusters),
         warnings=block.warnings,
     )
-
-
-@dataclass(frozen=True)
-class ClusterNoise:
-    """Noise of a cluster in a period before the onset; NaN where it cannot be told."""
-
-    std_dev: float
-    phi: float
-    variance_ratio: float | None
-
-
-def cluster_noise(block: TreatedBlock) -> ClusterNoise:
-    """Standard deviation and first-order correlation of what unit and period effects leave before the onset.
-
-    The correlation is corrected for the bias of short demeaned series (Nickell 1981, Econometrica 49(6)), and the
-    standard deviation for what demeaning takes away under it. The ratio of variances (treated over control) is given
-    only where an F-test on the effective number of periods tells it from 1 at 5 %.
-    """
-    g, t = len(block.units), block.n_pre
-    if g < 2 or t < FEWEST_FOR_NOISE:
-        return ClusterNoise(NaN, NaN, None)
-    pre = block.outcomes[:, :t]
-    rest = pre - pre.mean(axis=1, keepdims=True)
-    rest = rest - rest.mean(axis=0)
-    squares = float((rest**2).sum())
-    if squares <= 1e-18 * max(1.0, float((pre**2).sum())):
-        return ClusterNoise(0.0, NaN, None)
-    raw = float((rest[:, 1:] * rest[:, :-1]).sum()) / float((rest[:, :-1] ** 2).sum())
-    phi = float(np.clip(raw + (1 + raw) / (t - 1), -0.99, 0.999))
-    kept = 1 - _mean_variance(t, phi)
-    std_dev = float(np.sqrt(squares / ((g - 1) * t * kept)))
-    return ClusterNoise(std_dev, phi, _variance_ratio(block, rest, t * kept * (1 - phi**2) / (1 + phi**2)))
-
-
-def _mean_variance(t: int, phi: float) -> float:
-    """The variance of the mean of t periods of AR(1) noise of unit variance."""
-    powers = phi ** np.arange(1, t)
-    return float((t + 2 * ((t - np.arange(1, t)) * powers).sum()) / t**2)
-
-
-def _variance_ratio(block: TreatedBlock, rest: Floats, periods: float) -> float | None:
-    from scipy import stats
-
-    n0, n1 = block.n_controls, block.n_treated
-    if n0 < 2:
-        return None
-    ratio = float((rest[n0:] ** 2).mean() / max(float((rest[:n0] ** 2).mean()), 1e-300))
-    f = stats.f(n1 * max(periods, 1.0), n0 * max(periods, 1.0))
-    return ratio if min(f.sf(ratio), f.cdf(ratio)) < 0.025 else None
 
 
 def _relative(block: TreatedBlock, date: object) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from analysis.effects.noise import equal_noise
 from analysis.effects.results import Estimate, Refusal
 from analysis.effects.series import Floats
 from analysis.effects.treated_block import cluster_blocks, treated_block
@@ -76,6 +77,10 @@ def randomization_inference(
     draws, seed : seeded assignments where there are more than 50,000; the observed one is then counted in (+1 above
         and below), so the p-value is valid for every number of draws (Phipson and Smyth 2010).
 
+    The diagnostic `equal noise` says whether treated and control clusters differed in noise before the onset; where
+    they did, a warning does too (`choose_inference` refuses such designs of few clusters). The test is exact for the
+    sharp null under random assignment; as a test of the average effect it leans on clusters of equal noise.
+
     Two-sided: the share of assignments whose |statistic| is at least the observed one.
 
     Sources: Fisher (1935); Imbens and Rubin (2015), ch. 5; MacKinnon and Webb (2020), Journal of Econometrics 218(2),
@@ -101,6 +106,7 @@ def randomization_inference(
     refusals = _withheld(n, k, smallest)
     if refusals:
         low = high = p = float("nan")
+    alike = equal_noise(clusters)
     how = f"all {len(assignments)} assignments" if exact else f"{len(assignments)} seeded assignments and the observed"
     return RandomizationResult(
         estimate,
@@ -115,8 +121,8 @@ def randomization_inference(
         inference=f"withheld: {refusals[0].codes[0]}"
         if refusals
         else f"randomisation, {statistic} statistic, {how}; smallest attainable p {smallest:.3g}",
-        diagnostics=(),
-        warnings=block.warnings,
+        diagnostics=(alike,),
+        warnings=(*block.warnings, *([alike.sentence] if alike.answer == "failed" else [])),
         refusals=refusals,
         details={"minimum_p": smallest, "assignments": float(len(assignments)), "statistic": observed},
     )

@@ -26,6 +26,7 @@ from math import comb
 import numpy as np
 import pandas as pd
 
+from analysis.effects.noise import ALIKE, cluster_noise, equal_noise
 from analysis.effects.panel_design import PanelDesign
 from analysis.effects.randomization import RandomizationResult, randomization_inference
 from analysis.effects.results import PanelEstimate, Refusal
@@ -33,7 +34,6 @@ from analysis.effects.treated_block import cluster_blocks, treated_block
 
 METHODS = ("cr2", "wild_bootstrap", "randomization", "refused")
 LOWEST_SIZE = 0.03
-ALIKE = 1.5  # ratio of noise variances up to which clusters count as exchangeable
 TIE = 1e-9
 
 
@@ -122,7 +122,9 @@ def routed_difference(
     """
     block = cluster_blocks(treated_block(frame, unit, time, outcome, treated, onset), frame, unit, cluster)
     if choice is None:
-        choice = choose_inference(PanelDesign(len(block.units), block.n_treated, block.n_pre, block.n_post))
+        ratio = cluster_noise(block).variance_ratio
+        design = PanelDesign(len(block.units), block.n_treated, block.n_pre, block.n_post, variance_ratio=ratio)
+        choice = choose_inference(design)
     halves = np.column_stack(
         [block.outcomes[:, : block.n_pre].mean(axis=1), block.outcomes[:, block.n_pre :].mean(axis=1)]
     )
@@ -144,7 +146,9 @@ def routed_difference(
         )
         return replace(found, warnings=(*block.warnings, *found.warnings))
     result = randomization_inference(two, "cluster", "post", "outcome", "treated", draws=draws, seed=seed)
-    result = replace(result, warnings=(*block.warnings, *result.warnings))
+    alike = equal_noise(block)
+    warnings = (*block.warnings, *([alike.sentence] if alike.answer == "failed" else []))
+    result = replace(result, warnings=warnings, diagnostics=(alike,))
     return result if choice.refusal is None else _described(result, choice.refusal)
 
 
