@@ -99,6 +99,8 @@ BAD = [
      " Did you mean housing?"),
     ("pages.yml", "parameters: {dataflow: registration}", "languages: [en, es]",
      "`languages` must be of en, fr, nl, de, not ['es'] (in pages.yml, intake-registration)"),
+    ("pages.yml", "formats: [html, pdf]", "formats: [pdf]",
+     "`formats` must be html, or html and pdf, not ['pdf'] (in pages.yml, meeting-pack)"),
     ("domains.yml", "fr: Logement", "fr: ''",
      "the text in fr must be text, not '' (in domains.yml, housing)"),
     ("texts/site.yml", 'fr: "Données', 'fr: "{n} Données',

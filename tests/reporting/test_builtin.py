@@ -379,3 +379,13 @@ def test_missing_pandoc_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
     with pytest.raises(RenderingFailed, match=r"pandoc must be installed\. Run `pip install pypandoc_binary`"):
         builtin.find_pandoc.__wrapped__()
+
+
+def test_a_compact_page_on_paper_is_shorter_and_linked_from_the_screen(tmp_path: Path) -> None:
+    parts = [new_markdown_cell(f"## Part {number}\n\n" + "Words. " * 120) for number in range(9)]
+    lengths = []
+    for compact in (False, True):
+        html, pdf = rendered(page(*parts, compact=compact), tmp_path, "html", "pdf").outputs
+        lengths.append(len(re.findall(rb"/Type\s*/Page\b", pdf.read_bytes())))
+        assert f'<a href="{pdf.name}">PDF</a>' in html.read_text("utf-8")
+    assert lengths[1] < lengths[0]

@@ -76,6 +76,8 @@ PAGES = [
     ("monitoring", {"domain": "employment", "region": "VLG"}),
     ("monitoring", {"domain": "education"}),
     ("vulnerability", {"region": "VLG"}),
+    ("dashboard", {"framework": "flemish_themes", "group": "employment", "region": "VLG"}),
+    ("meeting", {"region": "VLG"}),
     ("effects", {}),
     ("brief", {}),
     ("quality", {}),

@@ -105,6 +105,9 @@ SHOWING = (
     "targets.yml",
 )
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
+FORMATS = ("html", "pdf")
+DESIGNS = ("single_series",)
+EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
 LEVELS = ("federal", "region", "community", "international", "research")
 CELL_TYPES = ("text", "number", "percent", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")
@@ -344,6 +347,9 @@ def _page(entry: Entry) -> Page:
     unknown = [lang for lang in languages if lang not in LANGUAGES]
     if unknown or not languages:
         raise entry.wrong("languages", "of " + ", ".join(LANGUAGES), unknown)
+    formats = entry.texts("formats", FORMATS[:1])
+    if any(one not in FORMATS for one in formats) or FORMATS[0] not in formats:
+        raise entry.wrong("formats", "html, or html and pdf", list(formats))
     return Page(
         id=entry.name,
         notebook=entry.text("notebook"),
@@ -351,6 +357,7 @@ def _page(entry: Entry) -> Page:
         parameters=entry.mapping("parameters", {}),
         needs=entry.texts("needs", ()),
         languages=languages,
+        formats=formats,
     )
 
 

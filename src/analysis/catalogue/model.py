@@ -212,6 +212,7 @@ class Page:
     parameters: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()  # dataflows, at least one of which must have data
     languages: tuple[str, ...] = LANGUAGES
+    formats: tuple[str, ...] = ("html",)  # html, and pdf where the page is also for paper
 
 
 @dataclass(frozen=True)

@@ -100,14 +100,18 @@ class BuiltinRenderer:
         out_dir.mkdir(parents=True, exist_ok=True)
         outputs, warnings = [], list(document.warnings)
         for wanted in formats:
-            content, said = (self._html if wanted == "html" else self._pdf)(document, site, notebook.name)
+            beside = f"{notebook.stem}.pdf" if "pdf" in formats else ""
+            if wanted == "html":
+                content, said = self._html(document, site, notebook.name, beside)
+            else:
+                content, said = self._pdf(document, notebook.name)
             warnings += [line for line in said if line not in warnings]
             outputs.append(out_dir / f"{notebook.stem}.{wanted}")
             outputs[-1].write_bytes(content)
         return Rendering(tuple(outputs), tuple(warnings), self.name, self.version)
 
-    def _html(self, document: Document, site: Site | None, where: str) -> tuple[bytes, list[str]]:
-        text, said = self._pandoc(document, site, "html", where)
+    def _html(self, document: Document, site: Site | None, where: str, pdf: str) -> tuple[bytes, list[str]]:
+        text, said = self._pandoc(document, site, "html", where, pdf)
         html = _with_pictures(text, document.assets, where)
         if outside := external_resources(html):
             raise RenderingFailed(
@@ -115,16 +119,20 @@ class BuiltinRenderer:
             )
         return html.encode(), said
 
-    def _pdf(self, document: Document, site: Site | None, where: str) -> tuple[bytes, list[str]]:
+    def _pdf(self, document: Document, where: str) -> tuple[bytes, list[str]]:
         from analysis.reporting.pdf import typeset
 
         text, said = self._pandoc(document, None, "typst", where)
         return typeset(text, document.assets, where), said
 
-    def _pandoc(self, document: Document, site: Site | None, target: str, where: str) -> tuple[str, list[str]]:
+    def _pandoc(
+        self, document: Document, site: Site | None, target: str, where: str, pdf: str = ""
+    ) -> tuple[str, list[str]]:
         with tempfile.TemporaryDirectory(prefix="monitor-page-") as folder:
             meta = Path(folder) / "page.json"
-            meta.write_text(json.dumps(self._metadata(document, site), ensure_ascii=False), "utf-8")
+            meta.write_text(
+                json.dumps(self._metadata(document, site) | ({"pdf": pdf} if pdf else {}), ensure_ascii=False), "utf-8"
+            )
             command = [find_pandoc(), "--from", READER, "--to", "html5" if target == "html" else target]
             command += ["--standalone", "--wrap=none", "--section-divs", "--mathml", "--toc", "--toc-depth=3"]
             command += [f"--template={HERE / ('page.html' if target == 'html' else 'page.typ')}"]
@@ -156,7 +164,7 @@ class BuiltinRenderer:
             "renderer": f"{self.name}, {self.version}",
             "number-sections": meta.get("number-sections", True) is not False,
         }
-        found |= {key: meta[key] for key in ("subtitle", "description") if meta.get(key)}
+        found |= {key: meta[key] for key in ("subtitle", "description", "compact") if meta.get(key)}
         if authors := meta.get("author"):
             found["authors"] = [authors] if isinstance(authors, str) else authors
         for key in ("date", "as-of"):

@@ -24,6 +24,7 @@ INK, FAINT, PALE = "#1F1F1F", "#595959", "#B9B9B9"
 MONTH_STEPS = (1, 2, 3, 6, 12)
 LABEL_WIDTH = 13
 SOURCE_WIDTH = 68
+SOURCE_BELOW = 0.22  # inches: two lines of dates
 LABEL_GAP = 0.09  # of the height of the axes: one line of a direct label
 STYLE: dict[Any, Any] = {
     "font.family": ["DejaVu Sans"],  # comes with matplotlib, so every machine draws the same outlines
@@ -155,4 +156,4 @@ def spread_out(heights: Sequence[float], sizes: Sequence[float]) -> list[float]:
 def source_line(figure: Figure, text: str) -> None:
     """Where the data come from, in small letters under the axes."""
     lines = "\n".join(textwrap.wrap(text, SOURCE_WIDTH))
-    figure.text(0.02, -0.07, lines, fontsize=8.5, color=FAINT, ha="left", va="top")
+    figure.text(0.02, -SOURCE_BELOW / figure.get_figheight(), lines, fontsize=8.5, color=FAINT, ha="left", va="top")

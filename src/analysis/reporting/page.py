@@ -52,6 +52,7 @@ class Page:
     register: Register = field(default_factory=Register)
     listed: dict[str, Evidence] = field(default_factory=dict)
     show: Callable[[Bundle, Mapping[str, Any]], None] = _display
+    listing: bool = True  # whether its numbers are listed at its end; a page for one sheet of paper has no room
 
     @property
     def lang(self) -> str:
@@ -164,7 +165,8 @@ class Page:
 
     def markdown(self, text: str, *, evidence: Sequence[Evidence] = (), **facts: str) -> None:
         """Show Markdown that is already in the page's language; the numbers of `evidence` lead to their lineage."""
-        shown = linked(text, evidence, self.wording, {one.id: self._names(one) for one in evidence})
+        led = evidence if self.listing else ()
+        shown = linked(text, led, self.wording, {one.id: self._names(one) for one in led})
         self.show({"text/markdown": shown, "text/plain": text}, _monitor(evidence, **facts))
 
     def heading(self, words: str, level: int = 3) -> None:
@@ -198,9 +200,13 @@ class Page:
         self.show({"text/markdown": " · ".join(links), "text/plain": ""}, {"monitor": {"files": held}})
 
     def close(self) -> None:
-        """List the numbers of the page under the ids that `monitor trace` takes; the full list goes with the page."""
+        """Hand over every number shown; list them under the ids that `monitor trace` takes, if this page lists them."""
         import pandas as pd
 
+        records = {"evidence": self.register.to_json()}
+        if not self.listing:
+            self.show({"text/plain": ""}, {"monitor": records})
+            return
         entries = {**self.listed, **self.register.entries}
         rows = [self._row(evidence) for evidence in entries.values()]
         text = markdown_table(
@@ -209,8 +215,8 @@ class Page:
             {"evidence": f"anchor:{ANCHOR}", "statistic": "text", "value": "figure"},
         )
         self.markdown(self.wording.say("evidence.lead"))
-        monitor = {"caption": self.wording.say("evidence.caption"), "evidence": self.register.to_json()}
-        self.show({"text/markdown": text, "text/plain": text}, {"monitor": monitor})
+        caption = self.wording.say("evidence.caption")
+        self.show({"text/markdown": text, "text/plain": text}, {"monitor": {"caption": caption, **records}})
 
     def _row(self, evidence: Evidence) -> tuple[str, str, str]:
         lineage = evidence.lineage
@@ -245,7 +251,13 @@ class Page:
 
 
 def open_page(
-    notebook: str, *, as_of: str = LATEST, lang: str = "en", data: Path | None = None, **parameters: str
+    notebook: str,
+    *,
+    as_of: str = LATEST,
+    lang: str = "en",
+    data: Path | None = None,
+    listing: bool = True,
+    **parameters: str,
 ) -> Page:
     """Open the store for reading and check what the notebook was asked.
 
@@ -254,6 +266,7 @@ def open_page(
     notebook : its name; `parameters` are its own (domain, region, intervention, dataflow) and are checked here.
     data : the data folder; `find_data` otherwise.
     as_of : ISO date, or `latest` for the last day on which the store learnt anything.
+    listing : whether the page lists its numbers at its end, with links to them; a sheet of paper has no room.
 
     Raises
     ------
@@ -265,6 +278,8 @@ def open_page(
         "region": set(catalogue.code_lists["geo"].codes),
         "intervention": set(catalogue.interventions),
         "dataflow": set(catalogue.dataflows),
+        "framework": set(catalogue.frameworks),
+        "group": {code for framework in catalogue.frameworks.values() for code in framework.groups},
     }
     for name, value in parameters.items():
         if value not in known[name]:
@@ -272,7 +287,7 @@ def open_page(
     wording = Wording(catalogue.texts, lang)
     store = Store(data or find_data())
     _take_in_tracked_data(store, catalogue)
-    return Page(notebook, catalogue, store, wording, _day(as_of, store), dict(parameters))
+    return Page(notebook, catalogue, store, wording, _day(as_of, store), dict(parameters), listing=listing)
 
 
 def find_data() -> Path:

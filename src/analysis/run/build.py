@@ -49,7 +49,7 @@ def build_pages(
             done[job.name] = (result_of(job, "unchanged", 0.0, found), found)
             on_page(done[job.name][0], len(done), len(jobs))
         else:
-            tasks.append(PageTask(job, root, data, key, scratch / job.name, site, renderer))
+            tasks.append(PageTask(job, root, data, key, scratch / job.name, site, renderer, job.formats))
     for task, result in _results(tasks, workers, cluster):
         kept = task.built if result.state == "failed" else cache.keep(task.key, task.built)
         done[task.job.name] = (result, kept)

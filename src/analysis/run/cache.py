@@ -41,7 +41,7 @@ def page_key(job: Job, common: Mapping[str, str]) -> str:
     content = {
         "notebook": hashlib.sha256(job.notebook.read_bytes()).hexdigest(),
         "parameters": job.parameters,
-        "page": [job.page, job.lang, job.title],
+        "page": [job.page, job.lang, job.title, *job.formats],
         **common,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=str).encode()).hexdigest()

@@ -15,7 +15,18 @@ from analysis.reporting.text import Wording
 from analysis.run.page import PageResult
 from analysis.run.plan import Job, Plan
 
-SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "quality", "intake")
+SECTIONS = (
+    "brief",
+    "meeting",
+    "factsheet",
+    "monitoring",
+    "vulnerability",
+    "balance",
+    "dashboard",
+    "effects",
+    "quality",
+    "intake",
+)
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 

@@ -22,6 +22,7 @@ class Job:
     title: str
     notebook: Path
     parameters: dict[str, object]
+    formats: tuple[str, ...] = ("html",)
 
     @property
     def name(self) -> str:
@@ -92,7 +93,7 @@ def _job(page: Page, lang: str, notebooks: Path, as_of: date) -> Job:
     given: dict[str, object] = {"as_of": as_of.isoformat(), **page.parameters}
     if "lang" in declared_parameters(notebook):
         given["lang"] = lang
-    return Job(page.id, lang, page.title[lang], notebook, check_parameters(notebook, given))
+    return Job(page.id, lang, page.title[lang], notebook, check_parameters(notebook, given), page.formats)
 
 
 def _asked(catalogue: Catalogue, notebooks: Path, text: str) -> Page:

@@ -7,6 +7,7 @@ from analysis.trends.withheld import withheld
 
 SCALES = {"%": 100.0, "per 1,000": 1000.0}
 SERIES = ["dataflow", "provider", "indicator", "geo"]
+UNCOUNTED = ("duration", "amount", "ratio")  # kinds that count nobody, so that no count's interval is theirs
 COMPARISONS = {"previous": "round", "last_year": "year"}
 
 
@@ -54,7 +55,8 @@ def standing(series: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     One row a series: its last known row, with `round` and `year` (changes in the indicator's unit, NaN where the
-    earlier value is missing), `round_low` ... `year_high` (95 %, `trends.change`) and `round_period`, `year_period`
+    earlier value is missing), `round_low` ... `year_high` (95 %, `trends.change`; none for a duration or an amount of
+    money where `series` has its `kind`) and `round_period`, `year_period`
     (the dates compared with).
     """
     known = series[series["level"].notna()].sort_values("period")
@@ -71,4 +73,7 @@ def standing(series: pd.DataFrame) -> pd.DataFrame:
         last = last.merge(part[[*SERIES, *columns]].rename(columns=columns), how="left", on=SERIES)
         numbers = [name, f"{name}_low", f"{name}_high"]
         last[numbers] = last[numbers].mul(last["scale"], axis=0)
+        if "kind" in last:
+            bounds = numbers[1:]
+            last[bounds] = last[bounds].mask(last["kind"].isin(UNCOUNTED) & last["n"].isna())
     return last

@@ -42,15 +42,15 @@ def record_level(page: Page, row: Any, *, listed: bool = True) -> Evidence:
     return page.record(row.level, lineage, unit=unit, interval=(row.low, row.high), n=row.n, listed=listed)
 
 
-def record_change(page: Page, row: Any, name: str) -> Evidence:
+def record_change(page: Page, row: Any, name: str, *, listed: bool = True) -> Evidence:
     """The change of one series, `round` or `year`, in the indicator's unit or in percentage points."""
     unit = page.catalogue.indicators[row.indicator].unit
     before = getattr(row, f"{name}_period")
     periods = (row.period,) if before != before else (row.period, before)
     interval = (getattr(row, f"{name}_low"), getattr(row, f"{name}_high"))
-    return page.record(
-        getattr(row, name), lineage_of(page, row, name, *periods), unit="pp" if unit == "%" else unit, interval=interval
-    )
+    lineage = lineage_of(page, row, name, *periods)
+    shown = "pp" if unit == "%" else unit
+    return page.record(getattr(row, name), lineage, unit=shown, interval=interval, listed=listed)
 
 
 def record_withheld(page: Page, row: Any, *, listed: bool = True) -> Evidence:
