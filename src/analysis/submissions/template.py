@@ -12,6 +12,7 @@ import yaml
 
 from analysis.catalogue.model import Catalogue, CodeList, Column, Dataflow, Provider
 from analysis.errors import UsageError
+from analysis.submissions.answers.texts import day
 from analysis.submissions.identity import SHEET, write_identity
 from analysis.submissions.plain_text import as_plain_text
 from analysis.submissions.sheets import letter
@@ -19,7 +20,7 @@ from analysis.submissions.sheets import letter
 HEADER_ROW = 5
 LISTS = f"{SHEET}_lists"
 _FILLED = ("indicator", "geo", "period", "value")  # what every row needs; a denominator comes on top where there is one
-_WIDTHS = {"code": 30, "date": 16, "number": 14, "text": 40}
+_WIDTHS = {"code": 30, "date": 22, "number": 16, "text": 40}
 _GUIDE = ("code", "label", "unit", "numerator", "denominator")
 _ACCENT, _FAINT = "17456B", "F3F5F7"
 
@@ -113,7 +114,7 @@ def _head(sheet: Any, catalogue: Catalogue, body: Provider, flow: Dataflow, peri
     from openpyxl.styles import Alignment, Font
 
     lang, asked = body.language, burden(catalogue, flow)
-    names = {"dataflow": flow.label[lang], "provider": body.label[lang], "period": period.isoformat()}
+    names = {"dataflow": flow.label[lang], "provider": body.label[lang], "period": day(lang, period)}
     counts = {"indicators": asked.indicators, "fields": asked.fields, "minutes": round(asked.minutes)}
     lines = (_say(lang, "title", **names), _say(lang, "intro"), _say(lang, "burden", **counts))
     for row, line in enumerate(lines, start=1):
@@ -167,7 +168,7 @@ def _write_guide(guide: Any, catalogue: Catalogue, flow: Dataflow, lang: str) ->
 
     own = [entry for entry in catalogue.indicators.values() if entry.domain == flow.domain]
     header = [_say(lang, "guide_header", name) for name in _GUIDE]
-    rows = [[e.id, e.label[lang], e.unit, e.numerator, e.denominator] for e in own]
+    rows = [[e.id, e.label[lang], _unit(catalogue, e.unit, lang), e.numerator, e.denominator] for e in own]
     for number, row in enumerate([header, *rows], start=1):
         for position, text in enumerate(row, start=1):
             cell = guide.cell(number, position, as_plain_text(text))
@@ -178,6 +179,12 @@ def _write_guide(guide: Any, catalogue: Catalogue, flow: Dataflow, lang: str) ->
         guide.column_dimensions[place].width = width
     guide.freeze_panes = "A2"
     _one_page_wide(guide)
+
+
+def _unit(catalogue: Catalogue, unit: str, lang: str) -> str:
+    """The unit as pages word it; as the catalogue writes it where they have no word."""
+    told = catalogue.texts.get(f"unit.{unit}")
+    return told[lang] if told else unit
 
 
 def _one_page_wide(sheet: Any) -> None:

@@ -48,6 +48,7 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
             (table,) = read_sheets("csv", content)
             book.active.title = say(receipt.language, "workbook", "data")
             _fill(book.active, table)
+            _one_page_wide(book.active)
             places = _translated(receipt.findings, book.active)
         _mark(book, receipt, places)
         sheet = book.create_sheet(_free(book, say(receipt.language, "workbook", "sheet")))
@@ -91,8 +92,9 @@ def _fill(sheet: Any, table: Sheet) -> None:
         for position, cell in enumerate(row, start=1):
             if cell not in _EMPTY:
                 _write(sheet.cell(number, position), as_text(cell))
-    for position in range(1, sheet.max_column + 1):
-        sheet.column_dimensions[letter(position - 1)].width = 18
+    for position, cells in enumerate(sheet.iter_cols(values_only=True)):
+        longest = max((len(str(text)) for text in cells if text), default=0)
+        sheet.column_dimensions[letter(position)].width = min(max(14, longest + 2), 40)
 
 
 def _translated(findings: Sequence[Finding], sheet: Any) -> dict[Finding, Place]:
@@ -153,7 +155,6 @@ def _comment(cell: Any, findings: Sequence[Finding], lang: str) -> None:
 def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
     """All findings, one a row, with a column for the provider's note."""
     from openpyxl.styles import Alignment, Font, PatternFill
-    from openpyxl.worksheet.properties import PageSetupProperties
 
     lang = receipt.language
     sheet["A1"] = say(lang, "workbook", "by")
@@ -178,10 +179,16 @@ def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None
         sheet.cell(number, 1).fill = PatternFill("solid", fgColor=_FILLS[finding.severity])
         if finding.severity == QUERY:
             sheet.cell(number, len(COLUMNS)).fill = PatternFill("solid", fgColor=_FILLS[QUERY])
-    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    _one_page_wide(sheet)
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{letter(len(COLUMNS) - 1)}{HEADER_ROW + len(receipt.findings)}"
+
+
+def _one_page_wide(sheet: Any) -> None:
+    from openpyxl.worksheet.properties import PageSetupProperties
+
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _write(cell: Any, value: str | int) -> None:
