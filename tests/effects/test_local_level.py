@@ -53,7 +53,7 @@ def test_without_a_wandering_level_it_is_least_squares():
     assert {d.name: d.answer for d in got.diagnostics}["convergence"] == "passed"
 
 
-def test_a_random_walk_alone_is_said():
+def test_a_random_walk_alone_is_refused():
     found = []
     for seed in range(4):
         frame = pd.DataFrame({"t": np.arange(60), "y": np.random.default_rng(seed).normal(size=60).cumsum()})
@@ -61,7 +61,8 @@ def test_a_random_walk_alone_is_said():
     walks = [one for one in found if one.details["sigma2_irregular"] < 1e-9]
     assert walks
     for one in walks:
-        assert {d.name: d.answer for d in one.diagnostics}["convergence"] == "cannot tell"
+        assert one.refusals[0].codes == ("unit_root",) and np.isnan([one.ci_low, one.p_value]).all()
+        assert {d.name: d.answer for d in one.diagnostics}["convergence"] == "failed"
 
 
 def test_the_likelihood_is_that_of_the_contrasts():

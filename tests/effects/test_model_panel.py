@@ -9,7 +9,7 @@ from analysis.errors import UsageError
 from effects.published import CASES, assert_printed, needs_cases
 from effects.test_interrupted import series
 
-LINEAR = ("ols_hac", "reml_ar1", "arima")
+LINEAR = ("ols_hac", "reml_ar1", "arima", "structural")
 
 
 def california() -> pd.DataFrame:
@@ -95,3 +95,11 @@ def test_a_design_that_answers_nothing_is_refused_by_every_model_in_its_place():
 def test_no_model_is_wrong_use():
     with pytest.raises(UsageError, match="one model or more"):
         its_panel_of_models(series(), "t", "y", 24, models=())
+
+
+def test_without_names_every_model_that_fits_the_outcome_stands_side_by_side():
+    frame = series(level=3.0)
+    assert tuple(its_panel_of_models(frame, "t", "y", 24).results) == LINEAR
+    counts = frame.assign(y=frame["y"].round().clip(lower=0), people=1000.0)
+    both = its_panel_of_models(counts, "t", "y", 24, population="people")
+    assert tuple(both.results) == (*LINEAR, "poisson", "quasipoisson")

@@ -31,13 +31,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analysis.effects.linear import ModelFit
-from analysis.effects.results import Coefficient, Diagnostic
+from analysis.effects.results import Coefficient, Diagnostic, Refusal
 from analysis.effects.segmented import LEVEL, SegmentedColumns
 from analysis.effects.series import Floats, Integers, OrderedSeries
 from analysis.effects.small_sample import TMixture
 from analysis.errors import UsageError
 
 LONGEST = 2000  # n x n matrices beyond this cost too much
+BOUNDARY = 1e-3  # radians from either end at which one of the two parts has vanished
 ANGLES = 181  # half a degree apart
 NEGLIGIBLE = 14.0  # log-likelihood below the top at which an angle no longer counts
 
@@ -56,6 +57,11 @@ class LevelNoise:
     likely_angles: Floats
     likely_weights: Floats
     likely_scales: Floats
+
+    @property
+    def only_walk(self) -> bool:
+        """Whether no independent noise is left beside the walk."""
+        return self.angle >= np.pi / 2 - BOUNDARY
 
     @property
     def sigma2_irregular(self) -> float:
@@ -155,18 +161,27 @@ def fit_structural(series: OrderedSeries, columns: SegmentedColumns) -> ModelFit
             "multiplier": multiplier,
             "log_likelihood": noise.log_likelihood,
         },
+        refusals=(single_steps(noise),) if noise.only_walk else (),
         ar_parameters=1,
         checks=(convergence(noise),),
     )
+
+
+def single_steps(noise: LevelNoise) -> Refusal:
+    """The refusal of inference where the noise is a random walk: the level change is then one of its steps."""
+    sentence = (
+        f"The noise is most likely a random walk alone (variance of its steps {noise.sigma2_level:.3g}): the level "
+        "change is one step among the others, so the estimate is a description without interval or p-value."
+    )
+    return Refusal(("unit_root",), (sentence,))
 
 
 def convergence(noise: LevelNoise) -> Diagnostic:
     """Whether both variances were found, or one of them vanished; the search goes over all their ratios."""
     name = "convergence"
     words = f"level steps {noise.sigma2_level:.3g}, noise {noise.sigma2_irregular:.3g}"
-    if noise.angle <= 1e-6:
+    if noise.angle <= BOUNDARY:
         return Diagnostic(name, "passed", f"The most likely level does not wander: only noise is left ({words}).")
-    if noise.angle >= np.pi / 2 - 1e-6:
-        sentence = f"The most likely noise is a random walk alone; the level rests on single steps ({words})."
-        return Diagnostic(name, "cannot tell", sentence)
+    if noise.only_walk:
+        return Diagnostic(name, "failed", f"The likelihood has its top where no independent noise is left ({words}).")
     return Diagnostic(name, "passed", f"The likelihood has its top at variances of {words}.")

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.effects.interrupted import COUNT_MODELS, interrupted_time_series
+from analysis.effects.interrupted import COUNT_MODELS, MODELS, interrupted_time_series
 from analysis.effects.results import EffectEstimate, Refusal
 from analysis.effects.synthetic import SyntheticEstimate, synthetic_control, synthetic_did
 from analysis.errors import UsageError
@@ -77,7 +77,7 @@ def its_panel_of_models(
     outcome: str,
     onset: object,
     *,
-    models: Sequence[str] | Mapping[str, Mapping[str, Any]],
+    models: Sequence[str] | Mapping[str, Mapping[str, Any]] | None = None,
     **options: Any,
 ) -> ModelPanel:
     """Estimate every pre-specified model of one series.
@@ -86,7 +86,8 @@ def its_panel_of_models(
     ----------
     frame, time, outcome, onset : as in `interrupted_time_series`.
     models : names of models, or a mapping of a label to the options of one specification (`model` among them), so that
-        one model may stand in several specifications.
+        one model may stand in several specifications. Left out: every linear model, and the count models too where
+        `population` is given.
     options : passed on to every model; `population` only to the count models and `lags` only to `ols_hac`.
 
     Returns
@@ -101,6 +102,8 @@ def its_panel_of_models(
     Source: Simonsohn, Simmons and Nelson (2020), Nature Human Behaviour 4:1208-1214 (specification curves); the
     reason: Turner et al. (2021), BMC Medical Research Methodology 21:181, on how far models of one series differ.
     """
+    if models is None:
+        models = [model for model in MODELS if model not in COUNT_MODELS or options.get("population")]
     named = models if isinstance(models, Mapping) else {name: {"model": name} for name in models}
     if not named:
         raise UsageError("`models`", must="one model or more", found="none")
