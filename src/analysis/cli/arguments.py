@@ -29,6 +29,8 @@ def parser() -> argparse.ArgumentParser:
         _fetch,
         _effect,
         _trace,
+        _diff,
+        _sign,
         _verify,
         _doctor,
         _audit_percentages,
@@ -122,6 +124,23 @@ def _trace(
     trace = commands.add_parser("trace", parents=[everywhere], help="from a published number back to its cells")
     trace.add_argument("evidence", metavar="EVIDENCE_ID")
     trace.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
+    diff = commands.add_parser("diff", parents=[everywhere], help="which numbers moved between two releases, and why")
+    diff.add_argument("before", type=Path, metavar="RELEASE_A", help="folder of the earlier site")
+    diff.add_argument("after", type=Path, metavar="RELEASE_B", help="folder of the later site")
+    diff.add_argument("--json", action="store_true", help="answer as JSON")
+
+
+def _sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
+    sign = commands.add_parser("sign", parents=[everywhere], help="sign a page of the site, or remark on it; list both")
+    sign.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages; none lists the register")
+    sign.add_argument("--by", default="", metavar="NAME", help="who signs")
+    sign.add_argument("--role", default="", metavar="ROLE", help="as what: reviewer, approver, …")
+    sign.add_argument("--remark", default="", metavar="TEXT", help="remark on the pages instead of signing them")
+    sign.add_argument("--close", type=int, default=0, metavar="N", help="close remark N; --remark is the answer")
+    sign.add_argument("--json", action="store_true", help="list as JSON")
 
 
 def _verify(

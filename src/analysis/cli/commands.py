@@ -156,6 +156,21 @@ def trace(options: argparse.Namespace) -> int:
     return answer(options.evidence, data=options.data, site=site, as_json=options.json)
 
 
+def diff(options: argparse.Namespace) -> int:
+    """Which numbers moved between two releases, and why."""
+    from analysis.cli.diff import answer
+
+    return answer(options.before, options.after, data=options.data, as_json=options.json)
+
+
+def sign(options: argparse.Namespace) -> int:
+    """Sign pages of the site, remark on them, close remarks, or list it all."""
+    from analysis.cli.sign import answer
+    from analysis.run.project import find_project
+
+    return answer(options, reports=find_project().reports, site=options.out or _site())
+
+
 def verify(options: argparse.Namespace) -> int:
     """Re-check a built site; exit 6 when something on it does not hold."""
     from analysis.run.verify import verify_site

@@ -54,6 +54,13 @@ class Project:
         """SHA-256 of the lock."""
         return hashlib.sha256(self.lock.read_bytes()).hexdigest()
 
+    def rulebook_hash(self) -> str:
+        """SHA-256 over the suites and what else lies beside them."""
+        digest = hashlib.sha256()
+        for path in sorted(path for path in self.rulebook.glob("*.*") if path.is_file()):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+        return digest.hexdigest()
+
     def code_hash(self) -> str:
         """SHA-256 over the library, the report sources and the rulebook: what can change a page besides its data."""
         package = self.root / "src" / "analysis"

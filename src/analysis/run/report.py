@@ -70,6 +70,7 @@ class _Ground:
             "commit": self.project.commit(),
             "lock": self.project.lock_hash(),
             "code": self.project.code_hash(),
+            "rulebook": self.project.rulebook_hash(),
             "catalogue": self.catalogue.fingerprint,
             "store": self.store.fingerprint(),
         }

@@ -1,0 +1,200 @@
+"""Two releases side by side: which numbers moved, and what moved them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.errors import UsageError
+from analysis.evidence.record import Evidence, Lineage
+from analysis.evidence.trace import KEYS, select
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from analysis.store import Store
+
+MADE_BY = ("code", "catalogue", "rulebook", "lock")
+CELL = ("dataflow", "provider", "indicator", "geo", "period", *KEYS[1:])
+
+
+@dataclass(frozen=True)
+class Release:
+    """A built site as its own files tell: the numbers, the pages that show them, and what names code and data."""
+
+    folder: Path
+    as_of: date
+    evidence: Mapping[Lineage, Evidence]
+    pages: Mapping[str, Sequence[str]]
+    names: Mapping[str, str]
+    inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Move:
+    """One number that is not what it was; `reasons`: revision, new data, withdrawn, data, names of `MADE_BY`, unknown."""
+
+    then: Evidence
+    now: Evidence
+    reasons: tuple[str, ...]
+    pages: Sequence[str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "then": self.then.to_json(),
+            "now": self.now.to_json(),
+            "reasons": list(self.reasons),
+            "pages": list(self.pages),
+        }
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What changed from one release to another; `changed` names what differs between the two as wholes."""
+
+    changed: tuple[str, ...]
+    moved: Sequence[Move] = ()
+    added: Sequence[Evidence] = ()
+    gone: Sequence[Evidence] = ()
+    same: int = 0
+
+    @cached_property
+    def counts(self) -> dict[str, int]:
+        """How many numbers moved for each reason; a number may have several."""
+        every = [reason for move in self.moved for reason in move.reasons]
+        return {reason: every.count(reason) for reason in sorted(set(every), key=every.index)}
+
+
+def read_release(folder: Path) -> Release:
+    """Read what a built site says of itself.
+
+    Raises
+    ------
+    UsageError
+        The folder holds no `run.json` and `evidence.json` of a run.
+    """
+    folder = folder.parent if folder.suffix == ".html" else folder
+    try:
+        run = json.loads((folder / "run.json").read_text("utf-8"))
+        numbers = json.loads((folder / "evidence.json").read_text("utf-8"))
+        as_of = date.fromisoformat(run["parameters"]["as_of"])
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(
+            "a release",
+            must="a folder that `monitor run` built, with run.json and evidence.json",
+            found=str(folder),
+            mend="Give the folder of the site, such as reports/site or a copy of an earlier one.",
+        ) from error
+    fields = {"id", "value", "ci_low", "ci_high", "n", "unit", "as_of", "lineage"}
+    found = [Evidence.from_json({k: v for k, v in entry.items() if k in fields}) for entry in numbers.values()]
+    pages = {key: entry.get("pages", [entry.get("page", "")]) for key, entry in numbers.items()}
+    names = {name: run.get(name, "") for name in MADE_BY}
+    return Release(folder, as_of, {one.lineage: one for one in found}, pages, names, run.get("inputs", {}))
+
+
+def compare(then: Release, now: Release, store: Store | None = None) -> Difference:
+    """Every number that both releases show, that moved; what only one of them shows.
+
+    Parameters
+    ----------
+    store
+        The data that both were built from. With it, a moved number is put down to revised, new or withdrawn cells and
+        to what else differs. Without it, only to what differs between the releases as wholes.
+
+    Notes
+    -----
+    A number is the same when its lineage is: what it is, of whom, where and when. The newest number of a series is
+    followed to the newest of the later release where each release shows just one that the other does not.
+    """
+    pairs = [(then.evidence[key], now.evidence[key]) for key in then.evidence if key in now.evidence]
+    left = [one for key, one in then.evidence.items() if key not in now.evidence]
+    right = [one for key, one in now.evidence.items() if key not in then.evidence]
+    followed = _followed(left, right)
+    differs = _differs(then, now)
+    cells = _Cells(store) if store else None
+    moved = [
+        Move(one, other, _reasons(one, other, differs, cells), now.pages[other.id])
+        for one, other in [*pairs, *followed]
+        if _figures(one) != _figures(other)
+    ]
+    taken = {one.id for pair in followed for one in pair}
+    return Difference(
+        differs,
+        moved,
+        [one for one in right if one.id not in taken],
+        [one for one in left if one.id not in taken],
+        len(pairs) + len(followed) - len(moved),
+    )
+
+
+def _figures(evidence: Evidence) -> tuple[object, ...]:
+    return evidence.value, evidence.ci_low, evidence.ci_high, evidence.n
+
+
+def _followed(left: Sequence[Evidence], right: Sequence[Evidence]) -> list[tuple[Evidence, Evidence]]:
+    """Pairs of one series whose dates moved on."""
+    series_left, series_right = _by_series(left), _by_series(right)
+    return [
+        (series_left[key][0], series_right[key][0])
+        for key in series_left
+        if len(series_left[key]) == 1 == len(series_right.get(key, ()))
+    ]
+
+
+def _by_series(numbers: Sequence[Evidence]) -> dict[Lineage, list[Evidence]]:
+    found: dict[Lineage, list[Evidence]] = {}
+    for one in numbers:
+        found.setdefault(replace(one.lineage, periods=(), submissions=(), rows=()), []).append(one)
+    return found
+
+
+def _differs(then: Release, now: Release) -> tuple[str, ...]:
+    data = ("data",) if then.inputs != now.inputs or then.as_of != now.as_of else ()
+    return data + tuple(name for name in MADE_BY if then.names[name] != now.names[name])
+
+
+def _reasons(then: Evidence, now: Evidence, differs: tuple[str, ...], cells: _Cells | None) -> tuple[str, ...]:
+    made = tuple(name for name in differs if name != "data")
+    if cells is None or not then.lineage.indicator:
+        return differs or ("unknown",)
+    data = cells.reasons(then, now)
+    return data + made or ("unknown",)
+
+
+@dataclass
+class _Cells:
+    """The observations behind numbers; each series is read once a date."""
+
+    store: Store
+    read: dict[tuple[str, str, date], pd.DataFrame] = field(default_factory=dict)
+
+    def reasons(self, then: Evidence, now: Evidence) -> tuple[str, ...]:
+        before, after = self._of(then), self._of(now)
+        shared = before.keys() & after.keys()
+        found = {
+            "revision": any(before[key] != after[key] for key in shared),
+            "new data": after.keys() > shared,
+            "withdrawn": before.keys() > shared and then.lineage == now.lineage,
+        }
+        return tuple(reason for reason, holds in found.items() if holds)
+
+    def _of(self, evidence: Evidence) -> dict[tuple[Hashable, ...], tuple[str, str]]:
+        lineage = evidence.lineage
+        key = (lineage.dataflow, lineage.indicator, evidence.as_of)
+        if key not in self.read:
+            self.read[key] = self.store.observations(
+                evidence.as_of,
+                dataflows=[lineage.dataflow] if lineage.dataflow else None,
+                indicators=[lineage.indicator],
+            )
+        chosen = select(self.read[key], lineage)
+        keys = chosen[list(CELL)].itertuples(index=False, name=None)
+        # As text, so that a cell without a number equals itself.
+        figures = zip(chosen["value"].astype(str), chosen["denominator"].astype(str), strict=True)
+        return dict(zip(keys, figures, strict=True))
