@@ -37,7 +37,7 @@ class Release:
 
 @dataclass(frozen=True)
 class Move:
-    """One number that is not what it was; `reasons`: revision, new data, withdrawn, data, names of `MADE_BY`, unknown."""
+    """One number that moved; `reasons` are of: revision, new data, withdrawn, data, the names `MADE_BY`, unknown."""
 
     then: Evidence
     now: Evidence

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.errors import UsageError
+from analysis.run.signatures import FILE as SIGNATURES
 
 CODE_SUFFIXES = {".py", ".yml", ".csv", ".lua", ".html", ".css"}
 
@@ -66,6 +67,7 @@ class Project:
         package = self.root / "src" / "analysis"
         files = [path for path in package.rglob("*") if path.suffix in CODE_SUFFIXES]
         files += [path for folder in (self.rulebook, self.reports) for path in folder.glob("*.*") if path.is_file()]
+        files = [path for path in files if path != self.reports / SIGNATURES]
         digest = hashlib.sha256()
         for path in sorted(files):
             digest.update(path.relative_to(self.root).as_posix().encode() + b"\0")

@@ -27,10 +27,10 @@ class Entry:
     number: int
     page: str
     by: str
-    role: str
     on: date
     as_of: date
     pages: Mapping[str, str]
+    role: str = ""
     remark: str = ""
     closed_by: str = ""
     closed_on: date | None = None
@@ -92,7 +92,7 @@ def sign(
             raise UsageError("a page", must="one of " + ", ".join(sorted(shown)), found=page, where=str(site))
     first = max((entry.number for entry in kept), default=0) + 1
     new = [
-        Entry(number, page, by.strip(), role, on, as_of, shown[page], remark)
+        Entry(number, page, by.strip(), on, as_of, shown[page], role, remark)
         for number, page in enumerate(pages, start=first)
     ]
     _keep(reports, [*kept, *new])
