@@ -2,6 +2,8 @@
 
 from analysis.trends.accounting import Identity, identities
 from analysis.trends.alerts import alerts, benjamini_hochberg
+from analysis.trends.alignment import align
+from analysis.trends.backtest import backtest, scores
 from analysis.trends.balance import Balance, balance
 from analysis.trends.breakdates import Breakpoints, breakpoints
 from analysis.trends.breaks import drops, flagged_breaks, unflagged_drops
@@ -27,6 +29,8 @@ __all__ = [
     "StructuralLevel",
     "against_targets",
     "alerts",
+    "align",
+    "backtest",
     "balance",
     "benjamini_hochberg",
     "breakpoints",
@@ -43,6 +47,7 @@ __all__ = [
     "nowcast",
     "rates",
     "revision_triangle",
+    "scores",
     "structural_level",
     "unflagged_drops",
     "widening",

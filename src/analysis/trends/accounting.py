@@ -26,7 +26,9 @@ class Identity:
     kind : `stock_flow` (`whole` now less before = sum of `parts` - sum of `minus`), `rise_within` (the same with <=,
         where leavers are not counted), `parts_total` (`whole` = sum of `parts`), `at_least` (`whole` >= the one part:
         ever >= current) or `never_falls` (cumulative).
-    tolerance : figures rounded to 5 may differ by 2.5 a figure.
+    rounded_to : the figures are rounded to multiples of this (Eurostat: 5), so each may be off by half of it; an excess
+        within the sum of these halves proves nothing and is no failure.
+    tolerance : what is allowed beyond that, for a failure to matter.
     """
 
     name: str
@@ -35,12 +37,14 @@ class Identity:
     parts: tuple[str, ...] = ()
     minus: tuple[str, ...] = ()
     tolerance: float = 0.0
+    rounded_to: float = 0.0
 
     def __post_init__(self) -> None:
         if self.kind not in KINDS:
             raise UsageError("kind", must=f"one of {', '.join(KINDS)}", found=self.kind, where=f"identity {self.name}")
-        if not self.tolerance >= 0:
-            raise UsageError("tolerance", must="0 or more", found=self.tolerance, where=f"identity {self.name}")
+        for what, number in (("tolerance", self.tolerance), ("rounded_to", self.rounded_to)):
+            if not number >= 0:
+                raise UsageError(what, must="0 or more", found=number, where=f"identity {self.name}")
         if bool(self.parts) == (self.kind == "never_falls") or (self.kind == "at_least" and len(self.parts) != 1):
             must = {"never_falls": "empty", "at_least": "one indicator"}.get(self.kind, "one or more indicators")
             raise UsageError("parts", must=must, found=self.parts, where=f"identity {self.name}")
@@ -49,6 +53,12 @@ class Identity:
     def indicators(self) -> tuple[str, ...]:
         """All that it speaks of."""
         return (self.whole, *self.parts, *self.minus)
+
+    @property
+    def allowed(self) -> float:
+        """The greatest excess that rounding can explain, and `tolerance` with it; a step has its whole twice."""
+        figures = len(self.indicators) + (self.kind in ("stock_flow", "rise_within", "never_falls"))
+        return self.tolerance + figures * self.rounded_to / 2
 
 
 def identities(
@@ -141,9 +151,7 @@ def _failures(
     wide: pd.DataFrame, rule: Identity, left: Floats, right: Floats, keys: list[str], period: str
 ) -> pd.DataFrame:
     excess = left - right
-    allowed = rule.tolerance + ROUNDING * np.nanmax(
-        np.abs(wide[list(rule.indicators)].to_numpy(dtype=float)), initial=0
-    )
+    allowed = rule.allowed + ROUNDING * np.nanmax(np.abs(wide[list(rule.indicators)].to_numpy(dtype=float)), initial=0)
     if rule.kind == "rise_within":
         failed = excess > allowed
     elif rule.kind in ("at_least", "never_falls"):
