@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its", "alerts")
+BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its", "alerts", "toolkit", "observations")
 
 
 def median_seconds(work: Callable[[], object], runs: int) -> float:
@@ -30,6 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="bench")
     parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which ones (all)")
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--rows", type=int, help="rows of the store that `observations` asks (1,600,000)")
     options = parser.parse_args()
     for name in options.names or BENCHMARKS:
         load = round(os.getloadavg()[0], 1) if hasattr(os, "getloadavg") else None
@@ -39,10 +40,14 @@ def main() -> None:
             "python": platform.python_version(),
             "runs": options.runs,
         }
-        rows = importlib.import_module(f"bench.{name}").measure(lambda work: median_seconds(work, options.runs))
+        module, file = importlib.import_module(f"bench.{name}"), name
+        if options.rows and hasattr(module, "ROWS"):
+            module.ROWS = options.rows
+            file = f"{name}-{options.rows}"
+        rows = module.measure(lambda work: median_seconds(work, options.runs))
         result = {"benchmark": name, "machine": machine, "rows": rows}
         (HERE / "results").mkdir(exist_ok=True)
-        (HERE / "results" / f"{name}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+        (HERE / "results" / f"{file}.json").write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
         print(f"{name}:")
         for row in rows:
             print(

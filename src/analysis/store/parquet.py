@@ -10,8 +10,9 @@ import duckdb
 import pandas as pd
 
 from analysis.store.manifest import broken
-from analysis.store.relations import KEY, RELATIONS, SQL_TYPES, Field, empty, pin
+from analysis.store.relations import CUBE, KEY, RELATIONS, SQL_TYPES, TOTALS, Field, empty, pin
 
+MEMORY = "4GB"  # beyond this the engine spills to disk, so that a page fits a small machine whatever the store holds
 _COMMIT = "substr(filename, -33, 8)"  # as `file_name` writes it: text that sorts and compares like the number
 _KEPT = f"""
 FROM read_parquet($files, filename = true, file_row_number = true, union_by_name = true) AS known
@@ -73,6 +74,32 @@ def read_observations(
     return pin(_ask(query, files, superseded, values), fields)
 
 
+def write_cube(files: Sequence[Path], superseded: Mapping[str, int], as_of: date | None, path: Path) -> None:
+    """The rows of the total stratum known on `as_of`, in the columns of `CUBE`, sorted, as one zstd Parquet file."""
+    where, values = _conditions({name: [code] for name, code in TOTALS.items()})
+    if as_of is not None:
+        where += " AND as_of <= $as_of"
+        values["as_of"] = date(as_of.year, as_of.month, as_of.day)
+    names = ", ".join(f'"{field.name}"' for field in CUBE)
+    key = ", ".join(name for name in KEY if name not in TOTALS)
+    last = f"PARTITION BY {key} ORDER BY as_of DESC, {_COMMIT} DESC, file_row_number DESC"
+    query = f"SELECT {names} {_KEPT} {where} QUALIFY row_number() OVER ({last}) = 1 ORDER BY {key}"
+    bound = {"files": [glob.escape(str(file)) for file in files], "path": str(path), **values}
+    with _engine() as engine:
+        engine.register("superseded", _gone(superseded))
+        try:
+            engine.execute(f"COPY ({query}) TO $path (FORMAT parquet, COMPRESSION zstd)", bound)
+        except (duckdb.IOException, duckdb.InvalidInputException) as error:
+            raise broken("a Parquet file", files[0].parent) from error
+
+
+def read_cube(path: Path, wanted: Mapping[str, Iterable[str] | None]) -> pd.DataFrame:
+    """The rows of a cube that are `wanted`, in its order."""
+    where, values = _conditions(wanted)
+    names = ", ".join(f'"{field.name}"' for field in CUBE)
+    return pin(_ask(f"SELECT {names} FROM read_parquet($files) WHERE true {where}", [path], {}, values), CUBE)
+
+
 def latest(files: Sequence[Path], superseded: Mapping[str, int], column: str) -> pd.Timestamp:
     """The greatest date in a column; NaT where there is none."""
     if not files:
@@ -83,19 +110,21 @@ def latest(files: Sequence[Path], superseded: Mapping[str, int], column: str) ->
 def _ask(
     query: str, files: Sequence[Path], superseded: Mapping[str, int], values: Mapping[str, object]
 ) -> pd.DataFrame:
-    gone = pd.DataFrame(
-        {"submission": list(superseded), "commit": [f"{n:08d}" for n in superseded.values()]}, dtype="str"
-    )
     # DuckDB takes * ? [ in a path for a pattern, so a data root with such a name is escaped.
     bound = {"files": [glob.escape(str(path)) for path in files], **values}
     with _engine() as engine:
-        engine.register("superseded", gone)
+        engine.register("superseded", _gone(superseded))
         try:
             # By way of Arrow: three times as fast as DuckDB's own frames, which build every text as an object.
             frame: pd.DataFrame = engine.sql(query, params=bound).to_arrow_table().to_pandas(date_as_object=False)
         except (duckdb.IOException, duckdb.InvalidInputException) as error:
             raise broken("a Parquet file", files[0].parent) from error
     return frame
+
+
+def _gone(superseded: Mapping[str, int]) -> pd.DataFrame:
+    commits = [f"{number:08d}" for number in superseded.values()]
+    return pd.DataFrame({"submission": list(superseded), "commit": commits}, dtype="str")
 
 
 def _conditions(wanted: Mapping[str, Iterable[str] | None]) -> tuple[str, dict[str, object]]:
@@ -111,6 +140,7 @@ def _selected(name: str, kinds: Mapping[str, str]) -> str:
 def _engine() -> duckdb.DuckDBPyConnection:
     """An engine of its own, in memory, that never fetches an extension and spills beside other temporary files."""
     config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY,
         "autoinstall_known_extensions": "false",
         "temp_directory": f"{tempfile.gettempdir()}/monitor-duckdb",
     }

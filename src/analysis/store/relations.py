@@ -83,6 +83,12 @@ RELATIONS: Mapping[str, tuple[Field, ...]] = {
         "submission:text sheet:text row:integer column:text what:text why:text reason:text before:text after:text"
     ),
 }
+# One row per key of the total stratum, without the way back to a cell: what a page about many places opens.
+TOTALS: Mapping[str, str] = {"sex": "T", "age": "TOTAL", "nationality": "TOTAL", "breakdown": ""}
+CUBE = _fields(
+    "dataflow:text provider:text indicator:text geo:text period:date frequency:text value:number denominator:number"
+    " flag:text as_of:date synthetic:truth"
+)
 TABLE = _fields("submission:text row:integer as_of:date")  # every table has these, beside the columns of its form
 
 

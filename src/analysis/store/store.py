@@ -1,6 +1,7 @@
 """The store: a small log of commits over Parquet files, read through DuckDB as pandas frames."""
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -14,7 +15,7 @@ from analysis.store.atomic import sync, write_atomically
 from analysis.store.lock import writing
 from analysis.store.manifest import LiveFile, Manifest, broken
 from analysis.store.raw import Delivery
-from analysis.store.relations import RELATIONS, TABLE, conform
+from analysis.store.relations import CUBE, RELATIONS, TABLE, conform, empty
 
 _FOLDERS = ("observations", "submissions", "findings", "changes", "tables", "documents")  # below processed/
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -130,6 +131,35 @@ class Store:
         manifest, files = self._live("observations", dataflows)
         wanted = {"dataflow": dataflows, "indicator": indicators, "geo": geos}
         return parquet.read_observations(files, manifest.superseded, as_of, wanted, history=history)
+
+    def cube(
+        self,
+        as_of: date | None = None,
+        *,
+        dataflows: Iterable[str] | None = None,
+        indicators: Iterable[str] | None = None,
+        geos: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """What was known on `as_of` of all persons: one row per dataflow, provider, indicator, place and period.
+
+        The rows of `observations` whose strata are the totals, in the columns of `relations.CUBE`. The first call for a
+        content of the store and a day writes one small file under `processed/cubes/`; later ones only open it. Cubes of
+        an earlier content are removed.
+        """
+        manifest, files = self._live("observations")
+        if not files:
+            return empty(CUBE)
+        folder, state = self.processed / "cubes", manifest.fingerprint()[:16]
+        path = folder / f"{state}-{as_of.isoformat() if as_of else 'latest'}.parquet"
+        if not path.is_file():
+            folder.mkdir(exist_ok=True)
+            beside = folder / f".{path.name}.{os.getpid()}.tmp"
+            parquet.write_cube(files, manifest.superseded, as_of, beside)
+            beside.replace(path)
+            for old in folder.glob("*.parquet"):
+                if not old.name.startswith(state):
+                    old.unlink(missing_ok=True)
+        return parquet.read_cube(path, {"dataflow": dataflows, "indicator": indicators, "geo": geos})
 
     def submissions(self) -> pd.DataFrame:
         """The ledger: one row per submission and rulebook, superseded ones left out, in the order of commits."""

@@ -52,7 +52,7 @@ def backtest(
     starts = ordinals(pd.Series(whole.index), pd.Series(unit, index=range(len(whole))))
     known = pd.DatetimeIndex(sorted(set(history[as_of])))
     parts = []
-    for day in known if at is None else pd.DatetimeIndex(at):
+    for day in known if at is None else pd.DatetimeIndex(list(at)):
         # A cell holds what was known after its delay, so the past is the triangle without the cells reached since.
         seen = known[known <= day][-1:].to_series()
         reached = ordinals(seen, pd.Series(unit, index=seen.index)).max(initial=-1) - starts
