@@ -23,6 +23,7 @@ SECTIONS = (
     "vulnerability",
     "balance",
     "dashboard",
+    "interventions",
     "effects",
     "quality",
     "intake",

@@ -1,0 +1,73 @@
+"""The page of an intervention: a change after the lock is told in the reader's words, and open roles are said."""
+
+import dataclasses
+from datetime import date
+
+import pytest
+
+from analysis.catalogue import load_catalogue
+from analysis.catalogue.model import LANGUAGES, Amendment, Label
+from analysis.catalogue.protocol import protocol_state
+from analysis.evidence import Register
+from analysis.reporting.page import Page
+from analysis.reporting.sections.effect import _show_changes, protocol_in_words, written
+from analysis.reporting.text import Wording
+
+CATALOGUE = load_catalogue()
+CASE = CATALOGUE.interventions["vdab-registration"]
+WHY = Label(en="A registry error", fr="Une erreur", nl="Een fout", de="Ein Fehler")
+
+
+def page(lang: str = "en") -> tuple[Page, list[str]]:
+    shown: list[str] = []
+    made = Page(
+        "effects", CATALOGUE, None, Wording(CATALOGUE.texts, lang), date(2024, 1, 1), {}, Register(),  # type: ignore[arg-type]
+        show=lambda data, _: shown.append(data["text/markdown"]),
+    )  # fmt: skip
+    return made, shown
+
+
+@pytest.mark.parametrize(
+    ("lang", "field", "text", "words"),
+    [
+        ("en", "in_force", "2023-06-01", "1 June 2023"),
+        ("fr", "treated", "VLG, BRU", "Région flamande et Région de Bruxelles-Capitale"),
+        ("nl", "placebo_dates", "", "geen"),
+        ("de", "expected_sign", "1", "nach oben"),
+        ("en", "models", "ols_hac, arima", "Least squares (Newey-West) and ARMA noise"),
+    ],
+)
+def test_a_locked_field_is_told_in_words(lang, field, text, words):
+    assert written(page(lang)[0], field, text) == words
+
+
+def test_a_change_after_the_lock_has_its_day_and_reason():
+    amended = dataclasses.replace(
+        CASE, in_force=date(2023, 6, 1), amendments=(Amendment(date(2026, 12, 1), ("in_force",), WHY),)
+    )
+    state = protocol_state(amended, CATALOGUE.locks)
+    assert (state.state, state.answer) == ("changed", "cannot tell")
+    told, shown = page("fr")
+    _show_changes(told, state)
+    assert "21 novembre 2026" in shown[0]
+    assert "1er décembre 2026" in shown[1] and "16 mai 2023" in shown[1] and "1er juin 2023" in shown[1]
+    assert "date d’entrée en vigueur" in shown[1] and "Une erreur" in shown[1] and "in\\_force" not in shown[1]
+
+
+def test_a_change_that_nobody_explained_fails_the_criterion_and_is_said_to_be_undated():
+    state = protocol_state(dataclasses.replace(CASE, expected_sign=-1), CATALOGUE.locks)
+    assert state.answer == "failed"
+    told, shown = page()
+    _show_changes(told, state)
+    assert "day not recorded" in shown[1] and "upwards" in shown[1] and "downwards" in shown[1]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", CATALOGUE.interventions)
+def test_every_field_of_a_protocol_has_words(lang, name):
+    told, _ = page(lang)
+    case = CATALOGUE.interventions[name]
+    for field, text in CATALOGUE.locks[name].fields.items():
+        assert told.wording.say(f"field.{field}") and written(told, field, text)
+    assert protocol_in_words(told, protocol_state(case, CATALOGUE.locks))
+    assert told.wording.say(f"design.{case.model}")
