@@ -247,9 +247,9 @@ def test_one_broken_workbook_does_not_stop_an_intake(tmp_path: Path) -> None:
     files = [delivery(tmp_path, FAR, NAME), delivery(tmp_path, "", "empty.csv"), delivery(tmp_path, BOMB, NAME)]
     receipts = intake(store, CATALOGUE, files, RULEBOOK)
     assert [[finding.rule for finding in receipt.findings] for receipt in receipts] == [
-        ["PRE-04"],
+        ["PRE-04", "PRI-11"],
         ["STR-01"],
-        ["STR-11"],
+        ["STR-11", "PRI-11"],
     ]
     assert "XFD1048576" in receipts[0].reason
 

@@ -20,7 +20,7 @@ REFUSALS = [
     Refusal("STR-03", found=".ods", extensions=".csv, .xlsx"),
     Refusal("STR-04", kind="XLSX"),
     Refusal("STR-05", known="registration, housing", near="housing", example="housing__fedasil__2022-03-13.xlsx"),
-    Refusal("STR-06", what="period", first_source="declared", first="2022", second_source="name", second="2023"),
+    Refusal("STR-06", what_source="period", first_source="declared", first="2022", second_source="name", second="2023"),
     Refusal("STR-07", dataflow="housing", known="fedasil", found="ibz", example="housing__fedasil__2022-03-13.xlsx"),
     Refusal("STR-08", found="march"),
     Refusal("STR-09", missing="value (Value / Valeur / Waarde / Wert)", near="Valleur"),
@@ -42,6 +42,8 @@ REFUSALS = [
     Refusal("PRI-00"),
     Refusal("PRI-08"),
     Refusal("PRI-09", day="2022-03-18"),
+    Refusal("PRI-10"),
+    Refusal("PRI-11"),
 ]
 
 # What fills the texts of rules on cells and rows.

@@ -43,7 +43,7 @@ def test_recognised(name: str, sheets: list[Sheet], declared: dict[str, str], fo
             {"first_source": "declared", "first": "housing", "second_source": "name", "second": "registration"},
         ),
         ("registration__ibz__2022-03-13.csv", EUROSTAT, {}, "STR-06", {"second": "eurostat_tps"}),
-        ("registration__ibz__2022-03-13.csv", PLAIN, {"period": "2022-03-27"}, "STR-06", {"what": "period"}),
+        ("registration__ibz__2022-03-13.csv", PLAIN, {"period": "2022-03-27"}, "STR-06", {"what_source": "period"}),
         ("registration__fedasil__2022-03-13.csv", PLAIN, {}, "STR-07", {"found": "fedasil", "known": "ibz"}),
         ("figures.csv", PLAIN, {"dataflow": "employment"}, "STR-07", {"found": "—"}),
         ("registration__ibz__march.csv", PLAIN, {}, "STR-08", {"found": "march"}),

@@ -45,7 +45,8 @@ def test_the_suite_in_force_flips_nothing_and_nothing_is_stored(store: Store, tm
     before = store.fingerprint()
     result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path))
     assert (result.dataflow, result.submissions, result.rows, result.flips) == ("registration", 2, 10, ())
-    assert result.lines() == ["registration: 2 submissions, 10 rows; 0 and 0 would flip. Nothing was stored."]
+    counts = "registration: 2 submissions, of which 0 would flip; 10 rows, of which 0 would flip."
+    assert result.lines() == [counts, "Nothing was stored."]
     assert store.fingerprint() == before
 
 
@@ -91,3 +92,40 @@ def test_a_rule_that_crashes_is_told_and_the_rulebook_stays(store: Store, tmp_pa
     with pytest.raises(RuleCrashed, match="REG-013"):
         replay(store, CATALOGUE, rules, changed)
     assert (rules / "registration.json").read_bytes() == (RULEBOOK / "registration.json").read_bytes()
+
+
+def test_a_submission_that_was_replaced_is_counted_apart(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    store = Store(tmp_path / "data")
+    for day, value in ((18, "300000"), (21, "310")):
+        folder = tmp_path / str(day)
+        folder.mkdir()
+        (folder / NAME).write_text(edited(";300;", f";{value};"), "utf-8")
+        store.receive(folder / NAME, date(2022, 3, day), {})
+    intake(store, CATALOGUE, store.deliveries(), RULEBOOK)
+    result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_023=None))
+    assert [(flip.row, flip.superseded) for flip in result.flips] == [(0, True), (5, True)]
+    assert result.lines()[0].endswith("accepted_with_queries -> accepted, superseded since")
+    assert result.lines()[2:] == [
+        "registration: 1 submissions, of which 0 would flip; 5 rows, of which 0 would flip.",
+        "Superseded since: 1 submissions, of which 1 would flip; 5 rows, of which 1 would flip.",
+        "Nothing was stored.",
+    ]
+
+
+def test_what_is_refused_no_longer_replaces_what_came_before(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    store = Store(tmp_path / "data")
+    for day, text in ((18, GOOD), (21, GOOD.replace("1200", "1210").replace(";700;", ";710;"))):
+        folder = tmp_path / str(day)
+        folder.mkdir()
+        (folder / NAME).write_text(text, "utf-8")
+        store.receive(folder / NAME, date(2022, 3, day), {})
+    intake(store, CATALOGUE, store.deliveries(), RULEBOOK)
+    limit = {"kwargs": {"column": "vintage_change", "max_value": -1}, "severity": "critical"}
+    result = replay(store, CATALOGUE, RULEBOOK, suite(tmp_path, REG_026=limit))
+    whole = [(flip.before, flip.after) for flip in result.flips if not flip.row]
+    assert whole == [("superseded", "current"), ("accepted", "rejected")] or whole == [
+        ("accepted", "rejected"),
+        ("superseded", "current"),
+    ]

@@ -19,6 +19,7 @@ from analysis.store.atomic import replace_directory, sync, write_atomically
 DECLARED = ("provider", "dataflow", "period")
 RECEIVED = "received"
 NOTES = "notes"
+UNSEARCHED = "could not be searched for data on persons"
 _DATED = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _MARKER = "SYNTHETIC.md"
 _DELIVERY = "delivery.json"
@@ -64,7 +65,10 @@ def receive(raw: Path, source: Path, received_at: date, declared: Mapping[str, s
     digest = _digest(source)
     folder = raw / RECEIVED / digest
     said = {key: declared[key] for key in DECLARED if declared.get(key)}
-    if (day := _forgotten_on(folder)) is not None:
+    if (day := _forgotten_on(folder)) is not None and _reason(folder) == UNSEARCHED:
+        _keep(source, folder, digest, {"received_at": day.isoformat(), "name": source.name, **said})
+        return _read_received(raw, folder), True
+    if day is not None:
         return Delivery(source, "", source.name, day, False, said, forgotten=True), True
     if folder.is_dir():
         return _declare(raw, folder, said), True
@@ -75,14 +79,15 @@ def receive(raw: Path, source: Path, received_at: date, declared: Mapping[str, s
     return _read_received(raw, folder), False
 
 
-def forget(raw: Path, digest: str) -> bool:
+def forget(raw: Path, digest: str, *, unsearched: bool = False) -> bool:
     """Delete what was received under this SHA-256, name and all; its hash and date stay as a tombstone."""
     folder = raw / RECEIVED / digest
     if not digest or not (folder / _DELIVERY).is_file():
         return False
     kept = _read_received(raw, folder)
     # The tombstone comes first: whatever is left when this process is killed, `remove_unfinished` deletes.
-    _write_record(folder, {"received_at": kept.received_at.isoformat(), "forgotten": "data on persons"})
+    reason = UNSEARCHED if unsearched else "data on persons"
+    _write_record(folder, {"received_at": kept.received_at.isoformat(), "forgotten": reason})
     _clear(folder)
     (raw / NOTES / f"{digest}.json").unlink(missing_ok=True)
     return True
@@ -113,6 +118,10 @@ def _forgotten_on(folder: Path) -> date | None:
         return date.fromisoformat(record["received_at"]) if "forgotten" in record else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def _reason(folder: Path) -> str:
+    return str(json.loads((folder / _DELIVERY).read_text(encoding="utf-8"))["forgotten"])
 
 
 def remove_unfinished(raw: Path) -> None:

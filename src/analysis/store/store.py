@@ -55,15 +55,16 @@ class Store:
             self._repair()
             return raw.receive(self.raw, source, received_at, declared)
 
-    def forget(self, submission: str) -> bool:
+    def forget(self, submission: str, *, unsearched: bool = False) -> bool:
         """Delete the received bytes of a submission for good, and say whether there were any.
 
         Its SHA-256 and the day it came stay as a tombstone: `deliveries` passes it over, and `receive` keeps nothing of
         the same bytes and gives a delivery that is `forgotten`. Files in dated folders are nobody's to delete here.
+        `unsearched`: nobody could look into it; should the same bytes come again, they are looked at again.
         """
         with writing(self.data, "forget"):
             self._repair()
-            return raw.forget(self.raw, submission)
+            return raw.forget(self.raw, submission, unsearched=unsearched)
 
     def keep_notes(self, submission: str, content: bytes) -> None:
         """Keep what the provider says of a submission (JSON), beside the raw deliveries: it is input like them."""

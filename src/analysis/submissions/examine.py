@@ -5,7 +5,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
-from analysis.submissions.gate import PersonalData, gated_sheets
+from analysis.submissions.gate import PersonalData, gated_sheets, opened
 from analysis.submissions.guards import Refusal, check_size
 from analysis.submissions.identity import identity
 from analysis.submissions.parse import Parsed, Problem, parse
@@ -17,6 +17,8 @@ from analysis.submissions.rulebook import Rulebook, Structure
 
 if TYPE_CHECKING:
     from analysis.store import Delivery
+
+LET_GO = "PRI-10"  # the rule that says that the bytes were not kept, since nobody could search them
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,7 @@ class Examined:
     parsed: Parsed | None = None
     findings: tuple[Finding, ...] = ()
     personal: bool = False  # refused for data on persons: its bytes must not be kept
+    unsearched: bool = False  # nobody could look for data on persons: nor must these
 
     @property
     def broken(self) -> frozenset[int]:
@@ -61,15 +64,15 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
     try:
         check_size(delivery.path.stat().st_size)
         content = delivery.path.read_bytes()
-        looked = inspector.look(delivery.name, content)
+        looked = opened(inspector, delivery.name, content, structure.personal)
         sheets = gated_sheets(source.name, looked, content, structure.personal)
         found = recognise(delivery.name, sheets, delivery.declared, catalogue, identity(content))
     except PersonalData as refusal:
         told = (refused(refusal, structure), *(_remarked(trace, structure) for trace in refusal.traces))
         return Examined(delivery, lang, *_claimed(delivery, catalogue), findings=told, personal=True)
     except Refusal as refusal:
-        flow, provider = _claimed(delivery, catalogue)
-        return Examined(delivery, lang, flow, provider, findings=(refused(refusal, structure),))
+        told, claimed = (refused(refusal, structure),), _claimed(delivery, catalogue)
+        return Examined(delivery, lang, *claimed, findings=told, unsearched=refusal.unsearched)
     lang = found.provider.language
     remarks = tuple(_remarked(remark, structure) for remark in looked.remarks)
     try:
@@ -84,9 +87,10 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
     return Examined(delivery, lang, found.dataflow, found.provider, period, parsed, findings)
 
 
-def kept_elsewhere(one: Examined, structure: Structure) -> Examined:
-    """A file refused for data on persons whose original lies where we do not delete."""
-    return replace(one, findings=(*one.findings, refused(Refusal("PRI-08"), structure)))
+def let_go(one: Examined, structure: Structure, *, kept: bool) -> Examined:
+    """A file whose bytes must not be kept; told where it could not be searched, or lies where we do not delete."""
+    rule = ("PRI-08" if kept else "") if one.personal else "PRI-11" if kept else LET_GO
+    return replace(one, findings=(*one.findings, refused(Refusal(rule), structure))) if rule else one
 
 
 def refused(refusal: Refusal, structure: Structure) -> Finding:
@@ -99,11 +103,11 @@ def refused(refusal: Refusal, structure: Structure) -> Finding:
 
 
 def _fields(refusal: Refusal, structure: Structure, lang: str) -> dict[str, str]:
-    """The values for one language: names of sources translated, and the nearest names as a question."""
-    fields = {
-        name: structure.sources[value][lang] if name.endswith("_source") else value
-        for name, value in refusal.fields.items()
-    }
+    """The values for one language: labels and names of sources translated, and the nearest names as a question."""
+    fields = {}
+    for name, value in refusal.fields.items():
+        label = value if isinstance(value, Label) else structure.sources[value] if name.endswith("_source") else None
+        fields[name] = label[lang] if label else str(value)
     near = fields.pop("near", "")
     return {**fields, "nearest": structure.nearest[lang].format(found=near) if near else ""}
 

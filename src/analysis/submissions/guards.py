@@ -1,5 +1,6 @@
 """What must hold of a file's size, name and first bytes; what lies inside a workbook is the preflight's."""
 
+from analysis.catalogue.model import Label
 from analysis.errors import DataRejected
 
 MAX_BYTES = 100 * 2**20
@@ -13,11 +14,17 @@ _MARKUP = (b"<!doctype", b"<html", b"<?xml", b"<svg")
 
 
 class Refusal(DataRejected):
-    """A whole file cannot be accepted: the structural rule and the values that fill its text."""
+    """
+    A whole file cannot be accepted: the structural rule and the values that fill its text.
+
+    `unsearched`: nobody could look whether it holds data on persons, so its bytes must not be kept.
+    """
+
+    unsearched = False
 
     def __init__(self, rule: str, **fields: object) -> None:
         self.rule = rule
-        self.fields = {name: str(value) for name, value in fields.items()}
+        self.fields = {name: value if isinstance(value, Label) else str(value) for name, value in fields.items()}
         super().__init__(rule, found=", ".join(f"{name}={value}" for name, value in self.fields.items()) or None)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from analysis.catalogue.model import Column, Form
+from analysis.catalogue.model import LANGUAGES, Column, Form, Label
 from analysis.submissions.cells import Cell, as_text, tidy
 from analysis.submissions.guards import Refusal
 from analysis.submissions.sheets import Sheet
@@ -130,8 +130,13 @@ def _lacking(nearest: Located, form: Form) -> Refusal:
     free = [text for p, text in enumerate(nearest.header) if p not in nearest.columns.values() and text]
     known = {plain(header) for column in lacking for header in column.headers}
     close = [text for text in free if difflib.get_close_matches(plain(text), known, n=1, cutoff=0.75)]
-    names = ", ".join(f"{column.name} ({' / '.join(column.headers[:4])})" for column in lacking)
-    return Refusal("STR-09", missing=names, near=", ".join(close))
+    names = {lang: ", ".join(_shown(column, lang) for column in lacking) for lang in LANGUAGES}
+    return Refusal("STR-09", missing=Label(**names), near=", ".join(close))
+
+
+def _shown(column: Column, lang: str) -> str:
+    """The header of our own form where there is one, else what the source writes."""
+    return column.label[lang] if column.label else column.headers[0]
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue
 from analysis.errors import MonitorError, UsageError
-from analysis.submissions.examine import Examined, examine, kept_elsewhere
+from analysis.submissions.examine import LET_GO, Examined, examine, let_go
 from analysis.submissions.preflight import Inspector, shown_name
 from analysis.submissions.receipt import (
     ACCEPTED,
@@ -68,7 +68,7 @@ def intake(
     fresh = _fresh(store, catalogue, book, deliveries, None if anew else history)
     examined, crashes = _examined(fresh, catalogue, book, on_progress)
     # Before anything is committed: a file that the ledger knows is not looked at again.
-    examined = [_forgotten(store, one, book) if one.personal else one for one in examined]
+    examined = [_forgotten(store, one, book) if one.personal or one.unsearched else one for one in examined]
     receipts, relations = _answered(
         examined, catalogue, book, _accepted(history, fresh), crashes, notes_of(store, fresh), store
     )
@@ -182,17 +182,21 @@ def _fresh(
             # A dataflow that the catalogue no longer has: the file is looked at afresh.
             gone = known[0] and known[0] not in catalogue.dataflows
             stamps[known[0]] = "" if gone else book.fingerprint(known[0])
-        same = known is not None and stamps[known[0]] == known[1] and _declared_before(store, delivery)
+        same = known is not None and stamps[known[0]] == known[1] and _settled_before(store, delivery)
         if not same:
             fresh.setdefault(delivery.sha256 or str(delivery.path), delivery)
     return list(fresh.values())
 
 
-def _declared_before(store: "Store", delivery: "Delivery") -> bool:
-    if not delivery.declared:
+def _settled_before(store: "Store", delivery: "Delivery") -> bool:
+    """Whether the same was declared of it, and its bytes were kept: those that come again were let go before."""
+    came_again = delivery.path.parent.name == delivery.sha256
+    if not delivery.declared and not came_again:
         return True
     receipt = receipt_of(store, delivery.sha256)
-    return receipt is not None and dict(receipt.declared) == dict(delivery.declared)
+    if receipt is None or any(finding.rule == LET_GO for finding in receipt.findings):
+        return False
+    return not delivery.declared or dict(receipt.declared) == dict(delivery.declared)
 
 
 def _duplicates(deliveries: "Sequence[Delivery]", fresh: "Sequence[Delivery]", catalogue: Catalogue) -> list[Receipt]:
@@ -230,9 +234,9 @@ def _examined(
 
 
 def _forgotten(store: "Store", one: Examined, book: Rulebook) -> Examined:
-    """Delete the bytes of a file with data on persons; where they are not ours to delete, say so."""
-    store.forget(one.delivery.sha256)
-    return kept_elsewhere(one, book.structure) if one.delivery.path.exists() else one
+    """Delete the bytes of a file with data on persons, or that could not be searched for them."""
+    store.forget(one.delivery.sha256, unsearched=not one.personal)
+    return let_go(one, book.structure, kept=one.delivery.path.exists())
 
 
 def _answered(

@@ -6,17 +6,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
+from math import exp
 
 from analysis.submissions.cells import Cell, as_text
 from analysis.submissions.sheets import Sheet, letter
 
 REGISTER, MAIL, PHONE, BIRTH, NAME = "PRI-01", "PRI-02", "PRI-03", "PRI-04", "PRI-05"
-SHARE = 0.2  # of a column's distinct 9 to 11 digit strings that must be plausible register numbers
+CHANCE = 0.01  # of a column of whole 11-digit strings to look like register numbers by luck; above it nothing is said
+SHORT_CHANCE = 0.001  # where some have lost a leading zero: figures have nine or ten digits too
 SEARCHED_ROWS = 25  # in which a header may stand
 Words = Mapping[str, frozenset[str]]
 
+_DASHES = dict.fromkeys(map(ord, "‐‑‒–—−"), "-")
 _URL = re.compile(r"https?://\S+")
 _BARE = re.compile(r"[0-9]{9,11}")
+# A whole number as spreadsheets write one: behind an apostrophe, with empty decimals, or cut into thousands.
+_WHOLE = re.compile(r"'?(?:[0-9]+|[0-9]{1,3}(?:([ .'’])[0-9]{3})(?:\1[0-9]{3})*)(?:[.,]0+)?")
+_WRITTEN = re.compile(r"^'|[.,]0+$(?<![0-9]{3}[.,]000)|[ .'’](?=[0-9]{3})")
 _ALONE = r"(?<![0-9A-Za-z])(?<![0-9][.,])(?<!^[.,])"  # not the digits behind a decimal mark
 _INSIDE = re.compile(_ALONE + r"[0-9]{11}(?![0-9A-Za-z]|[.,][0-9])")
 _GROUPED = re.compile(r"(?<![0-9])[0-9]{2}([./ -])[0-9]{2}[./ -][0-9]{2}[./ -]{1,3}[0-9]{3}[./ -]?[0-9]{2}(?![0-9])")
@@ -54,8 +60,10 @@ def traces(sheets: Iterable[Sheet], words: Words) -> list[Trace]:
     Everything in `sheets` that points to individual persons; nothing for aggregated figures.
 
     National register and BIS numbers are judged by their column: 2 % of random 11-digit strings pass the check digits,
-    0.15 % also begin with a plausible date of birth. A column of digits counts when two distinct numbers, and a fifth
-    of all, are plausible; a lone 11-digit one, one in a text, one as printed or one below a telling header counts.
+    0.2 % also begin with a plausible date of birth. So a column is judged by those of its numbers that begin with one:
+    how many of them would pass the check digits by chance (one in 97, or two where both centuries are possible)? The
+    column counts when more pass than chance would give in one of a hundred such columns. A lone 11-digit one, one in a
+    text, one as printed or one below a telling header counts.
 
     Parameters
     ----------
@@ -87,8 +95,7 @@ def _bare(text: str) -> list[str]:
 
 def plausible(digits: str) -> bool:
     """Whether 11 digits are a national register or BIS number of someone born on a known day up to today."""
-    month, day = int(digits[2:4]) % 20, int(digits[4:6])
-    if not (1 <= month <= 12 and 1 <= day <= 31 and int(digits[2:4]) <= 52):
+    if not _dated(digits):
         return False
     from stdnum.be import bis, nn
 
@@ -96,6 +103,23 @@ def plausible(digits: str) -> bool:
         return False
     born = nn.get_birth_date(digits)
     return born is not None and born <= date.today()
+
+
+def _dated(digits: str) -> bool:
+    """Whether 11 digits begin as a register number does: two of a year, a month (a BIS number adds 20 or 40), a day."""
+    month, day = int(digits[2:4]) % 20, int(digits[4:6])
+    return 1 <= month <= 12 and 1 <= day <= 31 and int(digits[2:4]) <= 52
+
+
+def _luck(dated: Iterable[str], passed: int) -> float:
+    """At most this probability that `passed` of numbers with a date have the right check digits by chance (Poisson)."""
+    this_year = date.today().year % 100
+    mean = sum((2 if int(digits[:2]) <= this_year else 1) / 97 for digits in dated)
+    below, term = 0.0, exp(-mean)
+    for count in range(passed):
+        below += term
+        term *= mean / (count + 1)
+    return max(0.0, 1 - below)
 
 
 def _columns(sheet: Sheet) -> dict[int, list[_Filled]]:
@@ -108,7 +132,7 @@ def _columns(sheet: Sheet) -> dict[int, list[_Filled]]:
             key = (type(cell), cell)
             text = known.get(key)
             if text is None:
-                text = known[key] = unicodedata.normalize("NFKC", as_text(cell)).strip()
+                text = known[key] = unicodedata.normalize("NFKC", as_text(cell)).translate(_DASHES).strip()
             if text:
                 columns.setdefault(position, []).append(_Filled(row, text))
     return columns
@@ -210,13 +234,18 @@ def _mask_register(digits: str) -> str:
 
 def _register_column(header: str, below: Sequence[_Filled]) -> Hits:
     # A spreadsheet drops the leading zeros of those born from 2000 on.
-    numbers = {cell.text: cell.text.zfill(11) for cell in below if _BARE.fullmatch(cell.text)}
+    written = {cell.text: _WRITTEN.sub("", cell.text) for cell in below if _WHOLE.fullmatch(cell.text)}
+    numbers = {text: digits.zfill(11) for text, digits in written.items() if _BARE.fullmatch(digits)}
     good = {text for text, digits in numbers.items() if plausible(digits)}
-    few = len(numbers) == 1 and all(len(text) == 11 for text in good)
+    distinct = {numbers[text] for text in good}
+    short = any(len(written[text]) < 11 for text in numbers)
+    few = len(set(numbers.values())) == 1 and not short
     told = header == "register"
     if told:
-        good |= {text for text in numbers if len(text) == 11}
-    if not good or not (told or few or (len(good) >= 2 and len(good) >= SHARE * len(numbers))):
+        good |= {text for text in numbers if len(written[text]) == 11}
+    luck = _luck({digits for digits in numbers.values() if _dated(digits)}, len(distinct))
+    likely = luck < SHORT_CHANCE and len(distinct) >= 2 if short else luck < CHANCE
+    if not good or not (told or few or likely):
         return []
     return [(cell, _mask_register(numbers[cell.text])) for cell in below if cell.text in good]
 

@@ -12,6 +12,7 @@ from analysis.submissions.guards import Refusal
 from analysis.submissions.sheets import Sheet
 
 # What mail programs, spreadsheet programs and our own answers put behind a name.
+_COPIED = re.compile(r"^(?:copy of|copie de|kopie van|kopie von) ", re.IGNORECASE)
 _COPY = re.compile(r"(?: ?\([0-9]+\)| - (?:copy|copie|kopie)|\.answer)+$", re.IGNORECASE)
 _SEARCHED_ROWS = 25
 
@@ -27,7 +28,7 @@ class Recognition:
 
 def name_parts(name: str) -> dict[str, str]:
     """`<dataflow>__<provider>__<period>.<ext>` taken apart; nothing where the name has another shape."""
-    stem = _COPY.sub("", name.rpartition(".")[0] or name)
+    stem = _COPIED.sub("", _COPY.sub("", name.rpartition(".")[0] or name))
     parts = stem.split("__")
     if len(parts) != 3 or not all(part.strip() for part in parts):
         return {}
@@ -114,7 +115,7 @@ def _period(named: Mapping[str, str], form: Mapping[str, str], options: Mapping[
 
 def _conflict(what: str, first: tuple[str, str], second: tuple[str, str]) -> Refusal:
     return Refusal(
-        "STR-06", what=what, first_source=first[0], first=first[1], second_source=second[0], second=second[1]
+        "STR-06", what_source=what, first_source=first[0], first=first[1], second_source=second[0], second=second[1]
     )
 
 

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.store import Store
 
 ACCEPTED, QUERIED, SET_ASIDE, REFUSED = "accepted", "queried", "set aside", "refused"
+CURRENT, SUPERSEDED = "current", "superseded"  # of a submission, where a later one takes its place
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Flip:
     after: str
     gained: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    superseded: bool = False  # a later submission took its place, under both suites
 
     def line(self) -> str:
         """One line of text."""
@@ -38,23 +40,37 @@ class Flip:
         place = f", {sheet}row {self.row}" if self.row else ""
         rules = [*(f"+{rule}" for rule in self.gained), *(f"-{rule}" for rule in self.lost)]
         told = f" ({' '.join(rules)})" if rules else ""
-        return f"{self.file_name} {self.submission[:12]}{place}: {self.before} -> {self.after}{told}"
+        since = ", superseded since" if self.superseded else ""
+        return f"{self.file_name} {self.submission[:12]}{place}: {self.before} -> {self.after}{told}{since}"
 
 
 @dataclass(frozen=True)
 class Replay:
-    """Every flip, submissions before rows, and how much was judged."""
+    """Every flip, submissions before rows, and how much was judged; `superseded` of it counts no longer."""
 
     dataflow: str
     submissions: int
     rows: int
     flips: tuple[Flip, ...]
+    superseded: int = 0
+    superseded_rows: int = 0
 
     def lines(self) -> list[str]:
         """The flips, then a line that counts."""
-        whole = sum(not flip.row for flip in self.flips)
-        counts = f"{self.submissions} submissions, {self.rows} rows; {whole} and {len(self.flips) - whole} would flip"
-        return [*(flip.line() for flip in self.flips), f"{self.dataflow}: {counts}. Nothing was stored."]
+        lines = [flip.line() for flip in self.flips]
+        lines.append(f"{self.dataflow}: {self._counts(self.submissions, self.rows, superseded=False)}.")
+        if self.superseded:
+            lines.append(f"Superseded since: {self._counts(self.superseded, self.superseded_rows, superseded=True)}.")
+        return [*lines, "Nothing was stored."]
+
+    def _counts(self, submissions: int, rows: int, *, superseded: bool) -> str:
+        """How many were judged and would flip, of those that count or of those that a later one replaced."""
+        flips = [flip for flip in self.flips if flip.superseded == superseded]
+        if not superseded:
+            submissions, rows = submissions - self.superseded, rows - self.superseded_rows
+        files = len({flip.submission for flip in flips if not flip.row})
+        told = f"{submissions} submissions, of which {files} would flip"
+        return f"{told}; {rows} rows, of which {sum(bool(flip.row) for flip in flips)} would flip"
 
 
 def replay(store: "Store", catalogue: Catalogue, rulebook: Path, suite: Path) -> Replay:
@@ -78,9 +94,19 @@ def replay(store: "Store", catalogue: Catalogue, rulebook: Path, suite: Path) ->
         changed = Path(shutil.copytree(rulebook, Path(folder) / "rulebook"))
         shutil.copyfile(suite, changed / f"{flow}.json")
         now, then = judged(store, catalogue, deliveries, (rulebook, changed))
-    flips = [flip for before, after in zip(now, then, strict=True) for flip in _flips(before, after)]
+    gone, gone_then = ({receipt.supersedes for receipt in side} - {""} for side in (now, then))
+    flips = []
+    for before, after in zip(now, then, strict=True):
+        found = _flips(before, after)
+        if (before.submission in gone) != (after.submission in gone_then):
+            was, becomes = (SUPERSEDED if before.submission in side else CURRENT for side in (gone, gone_then))
+            found.append(Flip(before.submission, before.file_name, "", 0, was, becomes))
+        both = before.submission in gone & gone_then
+        flips += [replace(flip, superseded=both) for flip in found]
     flips.sort(key=lambda flip: (flip.row > 0, flip.file_name, flip.submission, flip.sheet, flip.row))
-    return Replay(flow, len(deliveries), sum(receipt.rows_read for receipt in now), tuple(flips))
+    old = [receipt for receipt in now if receipt.submission in gone & gone_then]
+    read, old_rows = (sum(receipt.rows_read for receipt in side) for side in (now, old))
+    return Replay(flow, len(deliveries), read, tuple(flips), len(old), old_rows)
 
 
 def _dataflow(suite: Path, catalogue: Catalogue) -> str:

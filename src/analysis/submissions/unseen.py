@@ -36,6 +36,8 @@ _ATTRIBUTES = {
     "value",
     "string-value",
 }
+_SEARCHED = 20 * 2**20  # bytes
+_RUN, _WIDE_RUN = re.compile(rb"[\x20-\x7e]{8,}"), re.compile(rb"(?:[\x20-\x7e]\x00){8,}")
 _ODS_TEXTS = {"annotation", "tracked-changes", "content-validation", "a"}
 
 
@@ -60,6 +62,13 @@ def text_lines(content: bytes) -> list[Sheet]:
     """The bytes of a text that is no table, line by line."""
     plain = content.replace(b"\0", b"").decode("utf-8", "replace")
     return [Sheet("", tuple((line,) for line in plain.splitlines()))]
+
+
+def bare_texts(content: bytes) -> list[Sheet]:
+    """The runs of plain text in bytes that must not be opened, as far as they are not compressed or encrypted."""
+    found = [run.decode("ascii") for run in _RUN.findall(content[:_SEARCHED])]
+    found += [run.decode("utf-16-le") for run in _WIDE_RUN.findall(content[:_SEARCHED])]
+    return list(_alone("", found))
 
 
 def _excel(archive: zipfile.ZipFile) -> Iterator[Sheet]:
@@ -87,21 +96,20 @@ def _open_document(archive: zipfile.ZipFile) -> Iterator[Sheet]:
     with archive.open("content.xml") as xml:
         for _, element in ElementTree.iterparse(xml):
             if _tag(element) in _ODS_TEXTS:
-                kept += list(_blocks(element, set()))
+                kept += list(_blocks(element, {_tag(element)}))
             elif _tag(element) in ("table-row", "table"):
                 element.clear()
     yield from _alone("content.xml", kept)
 
 
 def _blocks(root: ElementTree.Element, tags: set[str]) -> Iterator[str]:
-    """The text of each element with one of these tags, or of the whole where there is none, with telling attributes."""
-    blocks = [e for e in root.iter() if _tag(e) in tags] or [root]
-    for block in blocks:
-        yield "".join(block.itertext()).strip()
+    """The text of each element with one of these tags, or of every single one; and what telling attributes say."""
+    blocks = [element for element in root.iter() if _tag(element) in tags]
+    yield from ("".join(block.itertext()).strip() for block in blocks)
+    if not blocks:
+        yield from ((element.text or "").strip() for element in root.iter())
     for element in root.iter():
         yield from (value for key, value in element.attrib.items() if key.rpartition("}")[2] in _ATTRIBUTES)
-    if blocks != [root] or tags:
-        yield from ((element.text or "").strip() for element in root.iter())
 
 
 def _alone(name: str, texts: Iterable[str]) -> Iterator[Sheet]:

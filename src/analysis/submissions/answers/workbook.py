@@ -115,10 +115,12 @@ def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
     for finding, (sheet, row, column) in places.items():
         if row and sheet in book.sheetnames:
             by_cell.setdefault((sheet, row, column), []).append(finding)
+    # openpyxl looks through the whole sheet each time it is asked how wide it is.
+    widths = {name: book[name].max_column for name in {place[0] for place in by_cell}}
     for (name, row, column), findings in by_cell.items():
         sheet = book[name]
         worst = max((finding.severity for finding in findings), key=_RANKS.index)
-        cells = [sheet[f"{column}{row}"]] if column else [c for c in sheet[row] if c.value not in _EMPTY]
+        cells = [sheet[f"{column}{row}"]] if column else _filled_cells(sheet, row, widths[name])
         targets = [_anchor(sheet, cell) for cell in cells]
         for cell in targets:
             # A cell that a rule of its own marked keeps its colour when the row as a whole is marked too.
@@ -126,6 +128,11 @@ def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
                 _colour(cell, worst)
         if targets:
             _comment(targets[0], findings, receipt.language)
+
+
+def _filled_cells(sheet: Any, row: int, width: int) -> list[Any]:
+    cells = (sheet.cell(row, position) for position in range(1, width + 1))
+    return [cell for cell in cells if cell.value not in _EMPTY]
 
 
 def _anchor(sheet: Any, cell: Any) -> Any:
