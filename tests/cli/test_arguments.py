@@ -40,8 +40,3 @@ def test_a_missing_file_is_one_line_and_2(capsys: pytest.CaptureFixture[str]) ->
     assert main(["check", "there-is-no-such-file.csv"]) == 2
     line = "monitor check: a path must be an existing file or folder, not 'there-is-no-such-file.csv'\n"
     assert capsys.readouterr().err == line
-
-
-def test_a_public_release_is_closed_with_5(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["run", "--release", "public"]) == 5
-    assert "restricted" in capsys.readouterr().err

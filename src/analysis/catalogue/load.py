@@ -14,6 +14,7 @@ from analysis.catalogue.benchmarks import load_benchmarks
 from analysis.catalogue.check import check_references
 from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
+from analysis.catalogue.disclosure import load_disclosure
 from analysis.catalogue.entry import Entry, as_label
 from analysis.catalogue.frameworks import check_frameworks, load_frameworks
 from analysis.catalogue.interventions import load_interventions
@@ -57,6 +58,7 @@ FILES = (
     "connectors.yml",
     "corrections.yml",
     "dataflows.yml",
+    "disclosure.yml",
     "domains.yml",
     "forms.yml",
     "frameworks.yml",
@@ -91,6 +93,7 @@ SHOWING = (
     "balances.yml",
     "connectors.yml",
     "benchmarks.yml",
+    "disclosure.yml",
     "domains.yml",
     "frameworks.yml",
     "interventions.yml",
@@ -182,6 +185,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         programmes=load_programmes(folder),
         quotas=load_quotas(folder),
         stakeholders=load_stakeholders(folder, dataflows, providers),
+        disclosure=load_disclosure(folder),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )
@@ -356,6 +360,7 @@ def _page(entry: Entry) -> Page:
         title=entry.label("title"),
         parameters=entry.mapping("parameters", {}),
         needs=entry.texts("needs", ()),
+        public=entry.flag("public", True),
         languages=languages,
         formats=formats,
     )

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.benchmarks import Benchmark
     from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
+    from analysis.catalogue.disclosure import DisclosureRules
     from analysis.catalogue.frameworks import Framework
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
@@ -213,6 +214,7 @@ class Page:
     needs: tuple[str, ...] = ()  # dataflows, at least one of which must have data
     languages: tuple[str, ...] = LANGUAGES
     formats: tuple[str, ...] = ("html",)  # html, and pdf where the page is also for paper
+    public: bool = True  # whether a public release has it
 
 
 @dataclass(frozen=True)
@@ -253,6 +255,7 @@ class Catalogue:
     programmes: "Mapping[str, Programme]"
     quotas: "Mapping[str, Quota]"
     stakeholders: "Mapping[str, Stakeholder]"
+    disclosure: "DisclosureRules"
     fingerprint: str
     intake_fingerprint: str
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.errors import DisclosureClosed, MonitorError, UsageError
+from analysis.errors import MonitorError, UsageError
 
 if TYPE_CHECKING:
     from analysis.submissions import Receipt
@@ -23,14 +23,8 @@ def run(options: argparse.Namespace) -> int:
     from analysis.run.project import find_project
     from analysis.run.report import DEFAULT_LANGUAGES, Request, build_report
 
-    if options.release == "public":
-        raise DisclosureClosed(
-            "a public release",
-            must="built behind the disclosure rules, which this version does not have yet",
-            mend="Build --release restricted, and show it to government and reviewers only.",
-        )
     project = find_project()
-    selection = "site-selection" if options.page else "site"
+    selection = "site-public" if options.release == "public" else "site-selection" if options.page else "site"
     request = Request(
         data=options.data,
         out=options.out or project.reports / selection,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import UsageError
 from analysis.evidence import Evidence, Lineage, Register, record
+from analysis.evidence.protected import PUBLIC, RESTRICTED, ProtectedStore
 from analysis.reporting.links import ANCHOR, linked
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording, rows_of
@@ -27,6 +28,7 @@ Bundle = dict[str, str]
 LATEST = "latest"
 WITHHELD = "withheld"  # the statistic of a number that is only known to lie between two
 DIFFERENCES = ("round", "year", "effect", "slope", "excess", "gap")  # statistics whose sign is part of the answer
+RELEASE = "MONITOR_RELEASE"  # the environment tells a kernel which release it builds
 
 
 def _display(data: Bundle, metadata: Mapping[str, Any]) -> None:
@@ -53,6 +55,7 @@ class Page:
     listed: dict[str, Evidence] = field(default_factory=dict)
     show: Callable[[Bundle, Mapping[str, Any]], None] = _display
     listing: bool = True  # whether its numbers are listed at its end; a page for one sheet of paper has no room
+    release: str = RESTRICTED
 
     @property
     def lang(self) -> str:
@@ -214,6 +217,8 @@ class Page:
             self.wording,
             {"evidence": f"anchor:{ANCHOR}", "statistic": "text", "value": "figure"},
         )
+        if self.release == PUBLIC:
+            self.markdown(self.wording.say("disclosure.note"))
         self.markdown(self.wording.say("evidence.lead"))
         caption = self.wording.say("evidence.caption")
         self.show({"text/markdown": text, "text/plain": text}, {"monitor": {"caption": caption, **records}})
@@ -287,7 +292,12 @@ def open_page(
     wording = Wording(catalogue.texts, lang)
     store = Store(data or find_data())
     _take_in_tracked_data(store, catalogue)
-    return Page(notebook, catalogue, store, wording, _day(as_of, store), dict(parameters), listing=listing)
+    release = os.environ.get(RELEASE, RESTRICTED)
+    day = _day(as_of, store)
+    if release == PUBLIC:
+        units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
+        store = ProtectedStore(store.data, catalogue.disclosure, units)
+    return Page(notebook, catalogue, store, wording, day, dict(parameters), release=release, listing=listing)
 
 
 def find_data() -> Path:

@@ -22,6 +22,7 @@ def build_pages(
     common: Mapping[str, str],
     site_of: Callable[[Job], Any],
     renderer: str,
+    release: str,
     workers: int,
     cluster: str,
     on_page: Callable[[PageResult, int, int], None],
@@ -49,7 +50,8 @@ def build_pages(
             done[job.name] = (result_of(job, "unchanged", 0.0, found), found)
             on_page(done[job.name][0], len(done), len(jobs))
         else:
-            tasks.append(PageTask(job, root, data, key, scratch / job.name, site, renderer, job.formats))
+            made = PageTask(job, root, data, key, scratch / job.name, site, renderer, job.formats, release)
+            tasks.append(made)
     for task, result in _results(tasks, workers, cluster):
         kept = task.built if result.state == "failed" else cache.keep(task.key, task.built)
         done[task.job.name] = (result, kept)

@@ -39,6 +39,7 @@ class Standing:
     results: Sequence[PageResult]
     ledger: pd.DataFrame
     as_of: date
+    release: str = "restricted"
 
 
 def home_of(lang: str, languages: Sequence[str]) -> str:
@@ -96,7 +97,10 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
 
     wording = Wording(catalogue.texts, lang)
     front = f'---\ntitle: "{wording.say("site.title")}"\nlang: {lang}\nas-of: "{standing.as_of.isoformat()}"\n---'
-    parts = [wording.say("index.lead", as_of=wording.day(standing.as_of)), f"**{wording.say('index.release')}**"]
+    parts = [
+        wording.say("index.lead", as_of=wording.day(standing.as_of)),
+        f"**{wording.say(f'index.release.{standing.release}')}**",
+    ]
     if standing.ledger["synthetic"].any():
         parts.append(f"::: {{.callout-warning}}\n{wording.say('synthetic.notice')}\n:::")
     parts += _failed(standing, wording)

@@ -28,6 +28,7 @@ class PageTask:
     site: Site
     renderer: str  # REPORT_RENDERER, as resolved by the run
     formats: tuple[str, ...] = ("html",)
+    release: str = "restricted"
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,7 @@ def _execute(task: PageTask, executed: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch:
         os.environ.update(
             DATA_DIR=str(task.data.resolve()),
+            MONITOR_RELEASE=task.release,
             IPYTHONDIR=scratch,
             JUPYTER_PREFER_ENV_PATH="1",
             PYTHONHASHSEED="0",

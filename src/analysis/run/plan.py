@@ -55,6 +55,7 @@ def make_plan(
     languages: Sequence[str],
     with_data: Collection[str],
     only: Sequence[str] = (),
+    public: bool = False,
 ) -> Plan:
     """Lay out the jobs of a run.
 
@@ -70,6 +71,8 @@ def make_plan(
         The dataflows that the store holds.
     only
         Page ids, or `notebook:name=value,…` for a page that the catalogue does not list; empty for all pages.
+    public
+        Leave out the pages that are not for the public.
 
     Raises
     ------
@@ -80,6 +83,8 @@ def make_plan(
     jobs: list[Job] = []
     waiting: dict[str, tuple[str, ...]] = {}
     for page in pages:
+        if public and not page.public:
+            continue
         if page.needs and not set(page.needs) & set(with_data):
             waiting[page.id] = page.needs
             continue

@@ -10,11 +10,13 @@ from typing import Any
 
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import ClaimUnsupported, UsageError
+from analysis.evidence.protected import PUBLIC
 from analysis.reporting.render import Renderer, choose_renderer
 from analysis.run.build import build_pages
 from analysis.run.cache import PageCache
 from analysis.run.claims import FILE as CLAIMS_FILE
 from analysis.run.claims import ClaimCheck, check_claims
+from analysis.run.gate import close_on_leaks, without_text
 from analysis.run.index import Standing, build_index, place_of
 from analysis.run.manifest import Outcome, manifest, to_json
 from analysis.run.page import PageResult
@@ -120,6 +122,7 @@ def _plan(ground: _Ground) -> Plan:
         languages=ground.request.languages,
         with_data=_dataflows(ground.store),
         only=ground.request.only,
+        public=ground.request.release == PUBLIC,
     )
     if not plan.jobs:
         raise UsageError(
@@ -136,6 +139,7 @@ def _build(ground: _Ground, plan: Plan, cache: PageCache, listener: Listener) ->
     scratch = request.data / "processed" / "building"
     shutil.rmtree(scratch, ignore_errors=True)
     named = {**ground.names(), "renderer": f"{ground.renderer.name} {ground.renderer.version}"}
+    named["release"] = request.release
     return build_pages(
         plan.jobs,
         root=ground.project.root,
@@ -145,6 +149,7 @@ def _build(ground: _Ground, plan: Plan, cache: PageCache, listener: Listener) ->
         common={name: value for name, value in named.items() if name != "commit"},
         site_of=lambda job: place_of(job, plan, ground.catalogue, request.languages),
         renderer=request.renderer,
+        release=request.release,
         workers=request.workers,
         cluster=request.cluster,
         on_page=listener.page,
@@ -174,14 +179,18 @@ def _publish(
     """Assemble the site beside its place, then switch."""
     request = ground.request
     site = request.out.with_name(request.out.name + "-building")
-    _assemble(site, built, checked)
-    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of)
+    _assemble(site, built, ClaimCheck() if request.release == PUBLIC else checked)
+    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release)
     build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
+    public = request.release == PUBLIC
     said = manifest(
-        outcome,
+        without_text(outcome) if public else outcome,
         started=started,
         names=ground.names(),
-        inputs={_under_raw(delivery, request.data): delivery.sha256 for delivery in ground.deliveries},
+        inputs={
+            delivery.sha256 if public else _under_raw(delivery, request.data): delivery.sha256
+            for delivery in ground.deliveries
+        },
         parameters={
             "as_of": ground.as_of.isoformat(),
             "languages": list(request.languages),
@@ -191,6 +200,8 @@ def _publish(
         renderer=(ground.renderer.name, ground.renderer.version),
     )
     (site / "run.json").write_bytes(to_json(said))
+    if public:
+        close_on_leaks(site, ground.store, ground.catalogue, request, ground.project.reports)
     replace_directory(site, outcome.site)
 
 
@@ -263,7 +274,8 @@ def _assemble(site: Path, built: Built, checked: ClaimCheck) -> None:
             shutil.copyfile(result.failed_notebook, site / "notebooks" / result.failed_notebook.name)
     for item in checked.evidence:
         _note(evidence, item, "brief")
-    (site / CLAIMS_FILE).write_bytes(to_json({"claims": list(checked.claims)}))
+    if checked.claims:
+        (site / CLAIMS_FILE).write_bytes(to_json({"claims": list(checked.claims)}))
     (site / "evidence.json").write_bytes(to_json(dict(sorted(evidence.items()))))
 
 

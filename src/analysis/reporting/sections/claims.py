@@ -18,6 +18,7 @@ from analysis.catalogue.recommendations import (
 from analysis.evidence import Evidence, Register
 from analysis.evidence.claim_figures import Figure, answers, figures
 from analysis.evidence.claims import State, combine, confidence, judge, worst
+from analysis.evidence.protected import PUBLIC
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect import record_effect, refusal_codes
 from analysis.reporting.sections.effect_case import Case, open_case, treated_series
@@ -127,8 +128,13 @@ class Examiner:
 
 
 def assess(page: Page, reports: Path) -> tuple[list[Assessed], list[Assessed]]:
-    """Recommendations and decisions of the folder `reports`, checked as of the page's day and as of their approval."""
-    recommended = load_recommendations(reports / RECOMMENDATIONS, page.catalogue).values()
+    """Recommendations and decisions of the folder `reports`, checked as of the page's day and as of their approval.
+
+    A public release has the decisions alone.
+    """
+    recommended = list(load_recommendations(reports / RECOMMENDATIONS, page.catalogue).values())
+    if page.release == PUBLIC:
+        recommended = []
     decided = load_decisions(reports / DECISIONS, page.catalogue).values()
     examiners = {page.as_of: Examiner(page)}
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.recommendations import Cost, Decision, Recommendation
 from analysis.evidence import Evidence, Lineage
+from analysis.evidence.protected import PUBLIC
 from analysis.reporting.page import Page
 from analysis.reporting.sections.claims import Assessed, Finding, numbers, sentence
 from analysis.reporting.tables import escape
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 def show_summary(page: Page, found: Sequence[Assessed]) -> None:
     """The first screen: how many recommendations and claims, then a line for each."""
+    if page.release == PUBLIC:
+        page.say("recommendations.withheld")
+        return
     claims = Counter(finding.state for one in found for finding in one.now)
     binding = [one for one in found if isinstance(one.what, Recommendation) and one.what.binding]
     counts = {
@@ -40,7 +44,7 @@ def show_summary(page: Page, found: Sequence[Assessed]) -> None:
 
 def show_recommendations(page: Page, found: Sequence[Assessed]) -> None:
     """Each recommendation: who, what, its claims then and now with their intervals, and what it costs."""
-    page.say("recommendations.lead")
+    page.say("recommendations.withheld" if page.release == PUBLIC else "recommendations.lead")
     for one in found:
         if isinstance(one.what, Recommendation):
             page.heading(one.what.title[page.lang], level=3)

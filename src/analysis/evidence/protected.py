@@ -1,0 +1,77 @@
+"""The store as a public release may see it: small cells withheld and free text gone before anything is computed.
+
+All that a page shows, from tables and charts to alternative texts and files to download, is made from what the store
+answers. Withholding there leaves nothing to forget: a sum, a rate or an effect that would rest on a withheld cell is
+not computed, so that none of them tells it by subtraction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from analysis.catalogue.disclosure import DisclosureRules
+from analysis.disclosure import Needle, needles, small, suppress
+from analysis.store import Store
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESTRICTED, PUBLIC = "restricted", "public"
+FREE_TEXT = {"findings": ("raw", "message", "mend"), "submissions": ("reason",), "observations": ("note",)}
+
+
+class ProtectedStore(Store):
+    """A store for reading whose answers are fit for the public."""
+
+    def __init__(self, data: Path, rules: DisclosureRules, units: Mapping[str, str]) -> None:
+        super().__init__(data)
+        self._rules, self._units = rules, units
+
+    def observations(self, *asked: Any, **how: Any) -> pd.DataFrame:
+        """As of a store, with small cells withheld (`analysis.disclosure.suppress`) and notes cleared."""
+        return self._cleared(suppress(super().observations(*asked, **how), self._rules, self._units), "observations")
+
+    def findings(self, *asked: Any, **how: Any) -> pd.DataFrame:
+        """As of a store, without what a provider wrote or was told of it."""
+        return self._cleared(super().findings(*asked, **how), "findings")
+
+    def submissions(self) -> pd.DataFrame:
+        """As of a store; a file is named by its hash, for its own name is the provider's free text."""
+        ledger = self._cleared(super().submissions(), "submissions")
+        return ledger.assign(file_name=ledger["submission"].str[:12])
+
+    def changes(self) -> pd.DataFrame:
+        """Nothing: the change log holds what providers wrote."""
+        return super().changes().head(0)
+
+    def _cleared(self, frame: pd.DataFrame, relation: str) -> pd.DataFrame:
+        open_to_all = frame["dataflow"].isin(self._rules.public)
+        texts = {
+            name: frame[name].where(frame[name].isin(self._rules.cleared) | open_to_all, "")
+            for name in FREE_TEXT[relation]
+        }
+        return frame.assign(**texts)
+
+
+def forbidden(store: Store, rules: DisclosureRules, units: Mapping[str, str]) -> list[Needle]:
+    """What no byte of a public release may hold, from everything that the store ever learnt."""
+    known = store.observations(history=True)
+    withheld = known[small(known, rules, units)]
+    return needles(withheld, _free_texts(store, rules))
+
+
+def _free_texts(store: Store, rules: DisclosureRules) -> Iterator[tuple[str, str]]:
+    relations = {
+        "observations": store.observations(history=True),
+        "submissions": store.submissions(),
+        "findings": store.findings(),
+    }
+    columns = {"observations": ("note",), "submissions": ("reason",), "findings": ("raw",)}
+    for relation, frame in relations.items():
+        kept = frame[~frame["dataflow"].isin(rules.public)]
+        for name in columns[relation]:
+            for text in sorted(set(kept[name]) - rules.cleared - {""}):
+                if not text.replace(".", "").replace(",", "").lstrip("-").isdigit():  # numbers stand anywhere
+                    yield f"{name} of a provider", text

@@ -1,0 +1,91 @@
+"""The public release of a world with a marked small cell: no byte holds it, and what would publish it closes the gate."""
+
+import base64
+import json
+import re
+import shutil
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZipFile
+
+import nbformat
+import pytest
+from nbformat.v4 import new_markdown_cell
+
+from analysis.cli import main
+from world import ROOT, build_world
+
+NOTE = "dossier Xanthippe"
+MARKS = [NOTE, "7919", "7,919", "7.919", "7 919", "0.0378835", "0.000378835"]
+PLANTED = "HOU01;Brussels Hoofdstedelijk Gewest;26/03/2023;Totaal;3;7919;" + NOTE
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("public")
+    for name in ("notebooks", "expectations", "reports"):
+        shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("site*"))
+    for name in ("pyproject.toml", "requirements.lock"):
+        shutil.copyfile(ROOT / name, folder / name)
+    build_world(folder / "data", ("housing__fedasil__2023-03-26*",))
+    files = sorted((folder / "data").rglob("housing__fedasil__2023-03-26.csv"))
+    for file in files:
+        text = file.read_text("utf-8-sig")
+        file.write_text(re.sub(r"HOU01;Brussels[^\n]*", PLANTED, text), "utf-8")
+    return folder
+
+
+def run(project: Path, monkeypatch: pytest.MonkeyPatch, release: str) -> tuple[int, Path]:
+    monkeypatch.chdir(project)
+    site = project / release
+    words = ["--release", release, "--page", "monitoring-housing", "--page", "brief", "--lang", "en"]
+    return main(["run", "--data", str(project / "data"), "--out", str(site), *words]), site
+
+
+def everything(site: Path) -> dict[str, str]:
+    """All text of a site: files, archives and embedded pictures opened."""
+    found: dict[str, str] = {}
+    for path in (path for path in site.rglob("*") if path.is_file()):
+        content = path.read_bytes()
+        layers = [content, *map(base64.b64decode, re.findall(rb"base64,([A-Za-z0-9+/=]+)", content))]
+        if content[:2] == b"PK":
+            archive = ZipFile(BytesIO(content))
+            layers += [archive.read(name) for name in archive.namelist()]
+        found[path.name] = "\n".join(layer.decode("utf-8", errors="replace") for layer in layers)
+    return found
+
+
+def test_no_byte_of_the_public_release_holds_the_marked_cell(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, restricted = run(project, monkeypatch, "restricted")
+    assert code in (0, 3)
+    assert any("7919" in text for text in everything(restricted).values())  # the mark can be found at all
+    assert (restricted / "claims.json").is_file()
+
+    code, public = run(project, monkeypatch, "public")
+    assert code in (0, 3), capsys.readouterr().err
+    pages = everything(public)
+    assert [(name, mark) for name, text in pages.items() for mark in MARKS if mark in text] == []
+    assert "claims.json" not in pages
+    assert "Public release" in pages["index.html"]
+    assert "Recommendations go to government and reviewers only" in pages["brief.en.html"]
+    assert "childcare" not in "".join(pages.values())
+    assert "Small counts" in pages["monitoring-housing.en.html"]
+    assert json.loads(pages["run.json"])["parameters"]["release"] == "public"
+
+
+def test_the_gate_closes_with_5_when_something_would_get_out(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = project / "notebooks" / "brief.ipynb"
+    notebook = nbformat.read(file, as_version=4)
+    notebook.cells.append(new_markdown_cell(f"Somebody pasted it: {NOTE}."))
+    nbformat.write(notebook, file)
+    shutil.rmtree(project / "public", ignore_errors=True)
+    code, site = run(project, monkeypatch, "public")
+    said = capsys.readouterr().err
+    assert code == 5
+    assert "brief.en.html holds the note of a provider" in said
+    assert NOTE not in said
+    assert not site.exists()
