@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.catalogue import load_catalogue
@@ -58,6 +58,7 @@ def test_secondary_suppression_may_withhold_more() -> None:
     assert out["value"].isna().tolist() == [True, True, False]
 
 
+@settings(max_examples=30, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 12), st.none() | st.integers(1, 12)), min_size=1))
 def test_nothing_small_is_left(rows: list[tuple[int, int | None]]) -> None:
     frame = cells(*(("housing", "RATE" if n else "COUNT", x, n or NONE) for x, n in rows))

@@ -1,4 +1,4 @@
-"""The public release of a world with a marked small cell: no byte holds it, and what would publish it closes the gate."""
+"""The public release of a world with a marked small cell: no byte holds it; what would publish it closes the gate."""
 
 import base64
 import json
@@ -59,12 +59,12 @@ def test_no_byte_of_the_public_release_holds_the_marked_cell(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, restricted = run(project, monkeypatch, "restricted")
-    assert code in (0, 3)
+    assert code in (0, 3, 8)
     assert any("7919" in text for text in everything(restricted).values())  # the mark can be found at all
     assert (restricted / "claims.json").is_file()
 
     code, public = run(project, monkeypatch, "public")
-    assert code in (0, 3), capsys.readouterr().err
+    assert code in (0, 3, 8), capsys.readouterr().err
     pages = everything(public)
     assert [(name, mark) for name, text in pages.items() for mark in MARKS if mark in text] == []
     assert "claims.json" not in pages
