@@ -81,6 +81,8 @@ PAGES = [
     ("effects", {}),
     ("brief", {}),
     ("quality", {}),
+    ("survey", {}),
+    ("coordination", {}),
 ]
 
 
@@ -88,7 +90,7 @@ PAGES = [
 def test_every_page_announces_synthetic_data_and_traces_its_numbers(show, world, name, given):
     shown = show(name, **given)
     announced = [told for _, told in shown if told.get("notice")]
-    assert bool(announced) == (given.get("dataflow") != "survey")
+    assert bool(announced) == (given.get("dataflow") != "survey" and name != "coordination")
     known = records(shown)
     assert known
     assert {one for _, told in shown[:-1] for one in told.get("evidence", ())} <= set(known)

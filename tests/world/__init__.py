@@ -22,7 +22,7 @@ def build_world(data: Path, patterns: tuple[str, ...] = PATTERNS) -> Path:
         for file in sorted(tracked.glob(f"*/{pattern}")):
             copy(file, data)
     for folder in ("published", "studies"):
-        for file in sorted((RAW / folder).glob("*/*.csv")):
+        for file in [*sorted((RAW / folder).glob("*/*.csv")), *(RAW / folder).glob("*/SYNTHETIC.md")]:
             copy(file, data)
     return data
 

@@ -28,6 +28,7 @@ SECTIONS = (
     "quality",
     "intake",
 )
+SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "funding", "survey", "coordination", "quality", "intake")
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 
