@@ -25,10 +25,12 @@ SECTIONS = (
     "dashboard",
     "interventions",
     "effects",
+    "funding",
+    "survey",
+    "coordination",
     "quality",
     "intake",
 )
-SECTIONS = ("brief", "monitoring", "vulnerability", "effects", "funding", "survey", "coordination", "quality", "intake")
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 
