@@ -87,15 +87,16 @@ def _row(page: Page, entry: Entry) -> tuple[dict[str, Any], list[Evidence]]:
         flows = page_dataflows(page, page.catalogue.indicators[intervention.indicator].domain)
         names = page.wording.listing([page.label("dataflow", flow) for flow in flows])
         return {**row, "meaning": page.wording.say("register.waits", dataflows=names)}, []
+    origin = [page.wording.say("register.synthetic")] if bool(case.series["synthetic"].any()) else []
     verdict = case.assessment.verdict
     grade = page.wording.say(f"grade.{verdict.grade}")
     codes = refusal_codes(case.assessment.main)
     if codes:
-        why = " ".join(page.wording.say(f"refusal.{code}") for code in codes)
+        why = " ".join([*origin, *(page.wording.say(f"refusal.{code}") for code in codes)])
         return {**row, "grade": grade, "meaning": why}, []
     effect = record_effect(page, case)
     unclear = not case.assessment.main.excludes_null  # type: ignore[union-attr]
-    why = page.wording.say("register.unclear") if unclear else page.wording.say("register.clear")
+    why = " ".join([*origin, page.wording.say("register.unclear" if unclear else "register.clear")])
     figure = page.wording.say("register.effect", effect=page.figure_of(effect), span=page.span_of(effect))
     return {**row, "estimate": figure, "grade": grade, "meaning": why}, [effect]
 
