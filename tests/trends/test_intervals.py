@@ -88,3 +88,22 @@ def test_simulated_coverage_of_the_count_difference():
     low, high = intervals.count_difference(now, before)
     coverage = np.mean((low <= 15) & (high >= 15))
     assert 0.945 <= coverage <= 0.975
+
+
+@pytest.mark.parametrize("size", [1, 4, 9])
+def test_counts_that_come_in_groups_are_covered(size):
+    """Persons arrive in families of `size`: the plain interval covers too little, the over-dispersed one 95 %."""
+    generator = np.random.default_rng(size)
+    counts = size * generator.poisson(20, 4000).astype(float)
+    found = intervals.dispersion(counts)
+    assert found == pytest.approx(size, rel=0.1)
+    low, high = intervals.overdispersed(counts, found)
+    assert 0.94 <= np.mean((low <= 20 * size) & (high >= 20 * size)) <= 0.98
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([5.0, 5.0], 1), ([0.0, 0.0, 0.0], 1), ([10.0, 11.0, np.nan, 12.0], 1), ([0.0, 9.0, 0.0], 9)],
+)
+def test_dispersion_is_at_least_that_of_chance(counts, expected):
+    assert intervals.dispersion(np.array(counts)) == expected

@@ -51,6 +51,28 @@ def poisson(count: Floats, level: float = 0.95) -> Bounds:
     return np.where(known, low, np.nan), np.where(known, high, np.nan)
 
 
+def overdispersed(count: Floats, dispersion: float, level: float = 0.95) -> Bounds:
+    """Interval of the mean of a count whose variance is `dispersion` (1 or more) times its mean.
+
+    Garwood's interval of count / dispersion, times the dispersion: exact for groups of that size that come together.
+    """
+    low, high = poisson(count / dispersion, level)
+    return dispersion * low, dispersion * high
+
+
+def dispersion(counts: Floats) -> float:
+    """Variance over mean of a series of counts whose level moves slowly, at least 1.
+
+    From successive differences, so that a trend does not count as noise: mean of (y[t] - y[t-1])^2 / (y[t] + y[t-1]),
+    which is 1 on average for Poisson counts (von Neumann 1941); NaN values are passed over. 1 for under 3 counts.
+    """
+    y = counts[~np.isnan(counts)]
+    sums = y[1:] + y[:-1]
+    if len(y) < 3 or not (sums > 0).any():
+        return 1.0
+    return max(1.0, float(np.mean(np.diff(y)[sums > 0] ** 2 / sums[sums > 0])))
+
+
 def count_difference(count: Floats, before: Floats, level: float = 0.95) -> Bounds:
     """Interval of a difference of two Poisson means, recovered from their exact ones.
 
