@@ -6,7 +6,7 @@ import pytest
 
 from analysis.trends.watch import watch
 
-KEY = {"dataflow": "housing", "provider": "fedasil", "indicator": "X", "geo": "VLG"}
+KEY = {"dataflow": "housing", "provider": "fedasil", "indicator": "X", "geo": "VLG", "frequency": "P2W"}
 NOISE = np.array([0.3, -0.2, 0.1, -0.4, 0.2, 0.5, -0.3, 0.0, -0.1, 0.4, -0.5, 0.2, 0.1])
 
 
@@ -73,3 +73,12 @@ def test_a_break_starts_anew():
 
 def test_no_range_reaches_below_nothing():
     assert (watch(series(np.abs(np.tile(NOISE, 2)) * 3, "flow"), {})["lower"].dropna() >= 0).all()
+
+
+def test_news_is_judged_over_all_series_together():
+    leap = series(np.r_[hovering(25), 55.0])
+    quiet = [series(np.roll(hovering(), shift)).assign(geo=f"G{shift}") for shift in range(6)]
+    judged = watch(pd.concat([leap, *quiet], ignore_index=True), {"X": "down"})
+    last = judged.groupby("geo").tail(1).set_index("geo")
+    assert last.loc["VLG", ["news", "news_meaning"]].tolist() == ["last", "concern"]
+    assert (last.drop("VLG")["news"] == "").all()

@@ -109,8 +109,6 @@ SHOWING = (
 )
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
 FORMATS = ("html", "pdf")
-DESIGNS = ("single_series",)
-EFFECT_MODELS = ("ols_hac", "reml_ar1", "arima", "poisson", "quasipoisson")
 LEVELS = ("federal", "region", "community", "international", "research")
 CELL_TYPES = ("text", "number", "percent", "date", "month", "code")
 KINDS = ("stock", "flow", "cumulative", "rate", "share", "ratio", "duration", "amount", "estimate", "decomposition")

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from analysis.trends.alerts import alerts
 from analysis.trends.control import IMPROVEMENT, RULES, xmr
 from analysis.trends.levels import SERIES
 
@@ -17,8 +18,8 @@ def watch(series: pd.DataFrame, improvement: Mapping[str, str], *, window: int =
 
     Parameters
     ----------
-    series : from `levels`, with `kind` and `mark` (`break` starts a new process); one row a series and period, NaN as
-        level where none came.
+    series : from `levels`, with `kind`, `frequency` and `mark` (`break` starts a new process); one row a series and
+        period, NaN as level where none came.
     improvement : by indicator `up`, `down` or `none`.
     window : the last periods of a series that are judged, and that the limits are taken from: the noise of a first wave
         says nothing about a quiet year.
@@ -33,7 +34,10 @@ def watch(series: pd.DataFrame, improvement: Mapping[str, str], *, window: int =
     under 1), would alarm at nearly every value, so its moves are judged (`move`): the range is then the value before
     plus the limits of the moves, and a value whose predecessor is missing has none.
 
-    Source: `xmr`; von Neumann (1941), Annals of Mathematical Statistics 12.
+    `news` (`last` or `recent`, the test of `trends.alerts` that it passes; else empty) and `news_meaning` are those of
+    a series' last row: of all series together, at most one in twenty is expected to be false.
+
+    Source: `xmr`; `alerts`; von Neumann (1941), Annals of Mathematical Statistics 12.
     """
     table = series.sort_values([*SERIES, "period"], ignore_index=True)
     keys = [table[key] for key in SERIES]
@@ -58,7 +62,20 @@ def watch(series: pd.DataFrame, improvement: Mapping[str, str], *, window: int =
         upper=start + limits["upper"],
         status=status,
         **{name: limits[name] for name in ("signal", "rule", "meaning")},
+        **_news(table.assign(broken=broken), wanted),
     )
+
+
+def _news(table: pd.DataFrame, wanted: pd.Series) -> dict[str, pd.Series]:
+    """`news` and `news_meaning` of each row, by the more surprising of both tests."""
+    judged = table[[*SERIES, "period", "frequency", "kind"]].assign(value=table["level"], begins=table["broken"])
+    found = alerts(judged, by=SERIES, rebase="begins")
+    found = found[found["alert"].astype(bool)].drop_duplicates(SERIES)
+    placed = table[[*SERIES, "period"]].merge(found, how="left", on=[*SERIES, "period"])
+    test, direction = placed["test"].fillna(""), placed["direction"].fillna("")
+    good = np.where(direction == wanted, "improvement", "concern")
+    meaning = pd.Series(np.where(wanted == "none", "neutral", good), index=table.index)
+    return {"news": test.set_axis(table.index), "news_meaning": meaning.where(test.to_numpy() != "", "")}
 
 
 def _von_neumann(level: pd.Series, move: pd.Series, keys: list[pd.Series]) -> pd.Series:

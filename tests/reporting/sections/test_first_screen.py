@@ -100,7 +100,9 @@ def test_a_leap_is_told_and_noise_is_called_noise(tmp_path):
     page, shown = page_in("en", tmp_path)
     assert "Referrals to crisis reception: the latest move lies within" in told(page, shown, rows())
     page, shown = page_in("en", tmp_path)
-    assert "lies outside the range of ordinary noise (more than noise)" in told(page, shown, rows(value=95.0))
+    text = told(page, shown, rows(value=95.0))
+    assert "the latest value is news against its own past (more than noise)" in text
+    assert "the value lies outside the range of ordinary noise |" in text
 
 
 def test_the_state_of_the_latest_round(tmp_path):

@@ -38,7 +38,7 @@ def verdict_of(row: Any) -> str:
         return "break"
     if row.status in ("too_short", "provisional"):
         return "few"
-    return "running" if row.status == "running_total" else row.meaning or "noise"
+    return "running" if row.status == "running_total" else row.news_meaning or "noise"
 
 
 def show_headlines(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
@@ -127,12 +127,15 @@ def _changed(page: Page, now: pd.DataFrame, region: str) -> list[str]:
     """The page's own territory first; more series than a reader takes in are counted."""
     order = now.assign(own=now["geo"] != region).sort_values(["own", "indicator", "geo"], kind="stable")
     lines = []
-    for row in rows_of(order[(order["state"] == "received") & (order["signal"] | (order["mark"] != ""))]):
-        if row.signal:
-            rule = page.wording.say(f"rule.{row.basis}.{row.rule}")
+    for row in rows_of(order[(order["state"] == "received") & ((order["news"] != "") | (order["mark"] != ""))]):
+        if row.news:
+            rule = page.wording.say(f"news.{row.news}")
             lines.append(
                 page.wording.say(
-                    "changed.line", rule=rule, verdict=page.wording.code("verdict", row.meaning), **_named(page, row)
+                    "changed.line",
+                    rule=rule,
+                    verdict=page.wording.code("verdict", row.news_meaning),
+                    **_named(page, row),
                 )
             )
         else:

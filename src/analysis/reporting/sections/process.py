@@ -70,7 +70,7 @@ def _round(page: Page, row: Any) -> tuple[dict[str, Any], list[Evidence]]:
     level = record_withheld(page, row, listed=False) if withheld else record_level(page, row, listed=False)
     unit = page.catalogue.indicators[row.indicator].unit
     span = page.record(None, lineage_of(page, row, "range"), unit=unit, interval=(row.lower, row.upper), listed=False)
-    remarks = [page.wording.code("verdict", row.meaning)] if row.signal else []
+    remarks = [page.wording.say(f"rule.{row.basis}.{row.rule}")] if row.signal else []
     remarks += [page.wording.code("mark", row.mark)] if row.mark else []
     remarks += [page.wording.say("remark.missing")] if row.state == "missing" else []
     remarks += [page.wording.say("verdict.withheld")] if withheld else []
