@@ -110,3 +110,43 @@ def test_a_broken_structure_is_named(copy: Path) -> None:
 def test_a_missing_rulebook_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match=r"structure\.yml"):
         load_rulebook(tmp_path, CATALOGUE)
+
+
+SECTORAL = sorted(flow.id for flow in CATALOGUE.dataflows.values() if flow.form == "sectoral")
+AT_LEAST = {  # what every rulebook asks -> the column (or columns) that a rule of its suite looks at
+    "keys are there": ["indicator", "geo", "period", "value"],
+    "code lists, geography valid at the period": ["indicator", "geo", "sex", "age", "nationality"],
+    "keys are unique": [("submission", "indicator", "geo", "period", "sex", "age", "nationality", "breakdown")],
+    "ranges": ["value", "fraction", "denominator"],
+    "parts sum to totals": ["sex_excess", "sex_rest", "age_excess", "age_rest"],
+    "numerator <= denominator": [("share_denominator", "value")],
+    "a running total never falls": ["cumulative_fall"],
+    "stock and flow": ["balance_gap"],
+    "change against the vintage before": ["vintage_change"],
+    "against the provider's own history": ["unusual"],
+    "freshness": ["days_old"],
+    "completeness of the round": ["missing_cells"],
+}
+TYPES = {
+    "keys are there": "not_be_null",
+    "code lists, geography valid at the period": "in_set",
+    "keys are unique": "unique",
+    "numerator <= denominator": "greater_than",
+}
+
+
+@pytest.mark.parametrize("dataflow", SECTORAL)
+@pytest.mark.parametrize("asked", AT_LEAST)
+def test_every_rulebook_asks_at_least_this(asked: str, dataflow: str) -> None:
+    kind = TYPES.get(asked, "between")
+    seen = [entry["kwargs"] for entry in BOOK.suite(dataflow)["expectations"] if kind in entry["type"]]
+    columns = {kwargs.get("column") for kwargs in seen}
+    columns |= {(kwargs.get("column_A"), kwargs.get("column_B")) for kwargs in seen}
+    columns |= {tuple(kwargs.get("column_list", ())) for kwargs in seen}
+    assert set(AT_LEAST[asked]) <= columns
+
+
+def test_what_is_asked_of_a_file_as_a_whole_is_asked_once() -> None:
+    for dataflow in SECTORAL:
+        once = [rule.id[-3:] for rule in BOOK.rules(dataflow).values() if rule.per_file]
+        assert once == ["027", "028"]
