@@ -136,6 +136,12 @@ def test_what_was_known_earlier_is_shown_as_it_was(show):
     assert submissions[0] < submissions[1]
 
 
+def test_a_working_group_without_figures_still_has_a_page(show):
+    shown = show("dashboard", framework="brussels_groups", group="vulnerable", region="BRU")
+    assert "No body sends figures of this group for this territory yet" in words(shown)
+    assert "Unaccompanied minors identified (Guardianship Service)" in words(shown)
+
+
 def test_the_survey_names_the_obstacles(show):
     assert "| Data protection (GDPR) | 67% | 57 |" in words(show("brief"))
 

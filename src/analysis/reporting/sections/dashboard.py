@@ -25,15 +25,19 @@ def show_dashboard(page: Page, watched: pd.DataFrame, region: str) -> None:
 
 
 def show_status(page: Page, watched: pd.DataFrame) -> None:
-    """Every indicator with its status; nothing where nothing is known."""
+    """Every indicator with its status; say so where nothing is known."""
     from analysis.trends.levels import standing
 
-    if len(watched):
-        now = standing(watched)
-        show_cells(page, cells(page, watched, now), now, page.wording.say("caption.overview"))
+    if watched.empty:
+        page.say("table.empty")
+        return
+    now = standing(watched)
+    show_cells(page, cells(page, watched, now), now, page.wording.say("caption.overview"))
 
 
 def show_course(page: Page, watched: pd.DataFrame, region: str) -> None:
-    """The course of its indicators; nothing where nothing is known."""
-    if len(watched):
-        show_panels(page, watched, region, sorted(set(watched["indicator"])))
+    """The course of its indicators; say so where nothing is known."""
+    if watched.empty:
+        page.say("table.empty")
+        return
+    show_panels(page, watched, region, sorted(set(watched["indicator"])))
