@@ -36,6 +36,7 @@ from analysis.catalogue.model import (
 from analysis.catalogue.places import load_places
 from analysis.catalogue.programmes import check_programmes, load_programmes
 from analysis.catalogue.protocol import check_locks, load_locks
+from analysis.catalogue.publication import load_publication
 from analysis.catalogue.questionnaire import FORM as RESPONSES
 from analysis.catalogue.questionnaire import load_questionnaire
 from analysis.catalogue.quotas import load_quotas
@@ -77,6 +78,7 @@ FILES = (
     "recounts.yml",
     "questionnaire.yml",
     "quotas.yml",
+    "publication.yml",
     "rounds.yml",
     "stock_flows.yml",
     "stakeholders.yml",
@@ -105,6 +107,7 @@ SHOWING = (
     "quotas.yml",
     "stakeholders.yml",
     "survey.yml",
+    "publication.yml",
     "targets.yml",
 )
 JUDGING = tuple(file for file in FILES if file not in SHOWING)
@@ -184,6 +187,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         quotas=load_quotas(folder),
         stakeholders=load_stakeholders(folder, dataflows, providers),
         disclosure=load_disclosure(folder),
+        publication=load_publication(folder),
         fingerprint=_fingerprint(folder, (*FILES, *_text_files(folder))),
         intake_fingerprint=_fingerprint(folder, JUDGING),
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.places import Places
     from analysis.catalogue.programmes import Programme
     from analysis.catalogue.protocol import Lock
+    from analysis.catalogue.publication import Publication
     from analysis.catalogue.questionnaire import Questionnaire
     from analysis.catalogue.quotas import Quota
     from analysis.catalogue.recounts import Recount
@@ -256,6 +257,7 @@ class Catalogue:
     quotas: "Mapping[str, Quota]"
     stakeholders: "Mapping[str, Stakeholder]"
     disclosure: "DisclosureRules"
+    publication: "Publication"
     fingerprint: str
     intake_fingerprint: str
 

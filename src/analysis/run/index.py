@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from analysis.catalogue import Catalogue
+from analysis.catalogue.publication import calendar
 from analysis.reporting.render import LanguageLink, PageLink, Renderer, Site
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording
@@ -29,8 +30,10 @@ SECTIONS = (
     "survey",
     "coordination",
     "quality",
+    "annex",
     "intake",
 )
+MOST_CHANGES = 5
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
 
 
@@ -43,6 +46,7 @@ class Standing:
     ledger: pd.DataFrame
     as_of: date
     release: str = "restricted"
+    unsupported: bool = False  # whether a claim of an approved recommendation fails; never told to the public
 
 
 def home_of(lang: str, languages: Sequence[str]) -> str:
@@ -107,12 +111,15 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     if standing.ledger["synthetic"].any():
         parts.append(f"::: {{.callout-warning}}\n{wording.say('synthetic.notice')}\n:::")
     parts += _failed(standing, wording)
+    parts += _changed(standing, catalogue, wording)
+    parts += _attention(standing, wording)
     parts += _sections(standing, catalogue, wording)
     if standing.plan.waiting:
         names = [f"- {catalogue.pages[page].title[lang]}" for page in standing.plan.waiting if page in catalogue.pages]
         parts += [f"## {wording.say('index.waiting')}", "\n".join(names)]
     caption = wording.say("index.submissions_caption")
     table = _submissions(standing, catalogue, wording)
+    parts += _calendar(standing, catalogue, wording)
     parts += [f"## {wording.say('index.submissions')}", f"::: {{#tbl-submissions}}\n\n{table}\n\n{caption}\n:::"]
     cells = [new_raw_cell(front), *(new_markdown_cell(part) for part in parts)]
     for number, cell in enumerate(cells):
@@ -129,6 +136,44 @@ def _failed(standing: Standing, wording: Wording) -> list[str]:
     lines = [f"- {escape(f'{page.job.title} ({page.job.lang}): {page.error}')}" for page in failed]
     title = wording.say("index.failed")
     return [f'::: {{.callout-important title="{title}"}}\n' + "\n".join(lines) + "\n:::"]
+
+
+def _changed(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
+    """The changes that the brief leads with, each a link to its evidence there."""
+    brief = next((r for r in standing.results if r.job.page == "brief" and r.job.lang == wording.lang), None)
+    shown = brief.evidence if brief else ()
+    moved = [one for one in shown if one["lineage"]["statistic"] == "round" and one["value"] is not None]
+    lines = []
+    for one in moved[:MOST_CHANGES]:
+        facts = {
+            "indicator": escape(catalogue.indicators[one["lineage"]["indicator"]].label[wording.lang]),
+            "geo": escape(catalogue.code_lists["geo"].codes[one["lineage"]["geo"]].label[wording.lang]),
+            "change": wording.quantity(one["value"], one["unit"], signed=True),
+        }
+        lines.append("- " + wording.say("index.change", href=f"brief.{wording.lang}.html#ev-{one['id']}", **facts))
+    return [f"## {wording.say('index.changed')}", "\n".join(lines)] if lines else []
+
+
+def _attention(standing: Standing, wording: Wording) -> list[str]:
+    """What a reviewer should look at first: claims that fail, then what came late, was refused or set aside."""
+    ledger = standing.ledger.drop_duplicates("submission", keep="last")
+    counts = {
+        "rejected": int((ledger["state"] == "rejected").sum()),
+        "late": int((ledger["days_late"].fillna(0) > 0).sum()),
+        "quarantined": int(ledger["rows_quarantined"].sum()),
+    }
+    lines = [f"- {wording.say('attention.claims')}"] if standing.unsupported else []
+    lines += [f"- {wording.say(f'attention.{k}', count=wording.number(n))}" for k, n in counts.items() if n]
+    return [f"## {wording.say('index.attention')}", "\n".join(lines) or wording.say("attention.none")]
+
+
+def _calendar(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
+    planned = calendar(catalogue.publication, catalogue.rounds, standing.as_of)
+    frame = pd.DataFrame([(one.collected, one.due, one.published) for one in planned])
+    frame.columns = ["collected", "due", "published"]
+    table = markdown_table(frame, wording, dict.fromkeys(frame.columns, "day"))
+    caption = wording.say("caption.calendar")
+    return [f"## {wording.say('index.calendar')}", f"::: {{#tbl-calendar}}\n\n{table}\n\n{caption}\n:::"]
 
 
 def _sections(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:

@@ -180,9 +180,10 @@ def _publish(
     request = ground.request
     site = request.out.with_name(request.out.name + "-building")
     _assemble(site, built, ClaimCheck() if request.release == PUBLIC else checked)
-    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release)
-    build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
     public = request.release == PUBLIC
+    failing = bool(checked.unsupported) and not public
+    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release, failing)
+    build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
     said = manifest(
         without_text(outcome) if public else outcome,
         started=started,
