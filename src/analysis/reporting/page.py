@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import UsageError
@@ -17,7 +17,7 @@ from analysis.evidence.protected import PUBLIC, RESTRICTED, ProtectedStore
 from analysis.reporting.links import ANCHOR, linked
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording, rows_of
-from analysis.store import Store, run_lock
+from analysis.store import Store, run_lock, shared
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from analysis.reporting.download import Table
 
 Bundle = dict[str, str]
+T = TypeVar("T")
 LATEST = "latest"
 WITHHELD = "withheld"  # the statistic of a number that is only known to lie between two
 DIFFERENCES = ("round", "year", "effect", "slope", "excess", "gap")  # statistics whose sign is part of the answer
@@ -67,6 +68,10 @@ class Page:
         """The territory that the others are parts of, and that is part of none."""
         codes = self.catalogue.code_lists["geo"].codes
         return next(code.parent for code in codes.values() if code.parent and not codes[code.parent].parent)
+
+    def shared(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
+        """What `compute` makes of the store alone, without a word of any language: once for all pages of a run."""
+        return shared((str(self.store.data.resolve()), self.as_of, self.release, *key), compute)
 
     def label(self, group: str, code: str) -> str:
         """What a reader calls a code of `indicator`, `provider`, `dataflow`, `domain`, or a code list."""

@@ -52,6 +52,7 @@ def build_pages(
         else:
             made = PageTask(job, root, data, key, scratch / job.name, site, renderer, job.formats, release)
             tasks.append(made)
+    tasks.sort(key=lambda task: task.job.lang != jobs[0].lang)  # what all languages share is computed for the first
     for task, result in _results(tasks, workers, cluster):
         kept = task.built if result.state == "failed" else cache.keep(task.key, task.built)
         done[task.job.name] = (result, kept)

@@ -17,6 +17,8 @@ from typing import Any, TextIO
 
 from jupyter_client.provisioning import LocalProvisioner
 
+from analysis.catalogue import load_catalogue
+
 PROVISIONER = "forked"
 PRELOADED = (
     "ipykernel.kernelapp",
@@ -143,6 +145,7 @@ def serve(requests: TextIO, answers: TextIO) -> None:
     """Fork a kernel for every request until the requests end."""
     for name in PRELOADED:
         importlib.import_module(name)
+    load_catalogue()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the system reaps ended kernels
     for line in requests:
         parent = os.getpid()

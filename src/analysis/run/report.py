@@ -22,7 +22,7 @@ from analysis.run.manifest import Outcome, manifest, to_json
 from analysis.run.page import PageResult
 from analysis.run.plan import Plan, make_plan
 from analysis.run.project import Project
-from analysis.store import Delivery, Store, replace_directory, run_lock
+from analysis.store import Delivery, Store, replace_directory, run_lock, sharing
 from analysis.submissions import Receipt, intake
 from analysis.submissions.answers import give_answers, owed
 
@@ -102,8 +102,9 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
         ground = _Ground(project, request, catalogue, choice.renderer, store, deliveries, as_of)
         plan = _plan(ground)
         cache = PageCache(request.data / "processed" / "pages")
-        built = _build(ground, plan, cache, listener)
-        checked = check_claims(request.data, project.reports, as_of)
+        with sharing(request.data / "processed" / "shared"):
+            built = _build(ground, plan, cache, listener)
+            checked = check_claims(request.data, project.reports, as_of)
         outcome = _outcome(request, plan, built, receipts, checked, time.monotonic() - clock)
         _publish(ground, plan, built, outcome, checked, started)
         if not outcome.failed and not request.only:

@@ -3,6 +3,7 @@
 from analysis.store.atomic import replace_directory, write_atomically
 from analysis.store.lock import run_lock
 from analysis.store.raw import Delivery
+from analysis.store.shared import shared, sharing
 from analysis.store.store import Store
 
-__all__ = ["Delivery", "Store", "replace_directory", "run_lock", "write_atomically"]
+__all__ = ["Delivery", "Store", "replace_directory", "run_lock", "shared", "sharing", "write_atomically"]

@@ -54,6 +54,10 @@ def open_case(page: Page, name: str, *, thorough: bool = True) -> Case:
         flows = ", ".join(page_dataflows(page, page.catalogue.indicators[case.indicator].domain))
         must = f"backed by data of {flows} for {', '.join(case.treated)}, of which nothing is known on {page.as_of}"
         raise UsageError(f"the intervention {name}", must=must, mend="Take in the file with `monitor intake`.")
+    return page.shared(("case", name, thorough), lambda: _judged(page, case, thorough=thorough))
+
+
+def _judged(page: Page, case: Intervention, *, thorough: bool) -> Case:
     state = protocol_state(case, page.catalogue.locks)
     question = Question(
         onset=case.starts,

@@ -52,6 +52,10 @@ def region_parts(page: Page, region: str) -> list[str]:
 
 def page_watched(page: Page, domain: str, region: str) -> pd.DataFrame:
     """`page_series` with sums of the region, levels, marks and the judgement of each value (`trends.watch`)."""
+    return page.shared(("watched", domain, region), lambda: _watched(page, domain, region))
+
+
+def _watched(page: Page, domain: str, region: str) -> pd.DataFrame:
     import pandas as pd
 
     from analysis.trends.levels import levels
