@@ -123,3 +123,9 @@ def test_a_balance_needs_the_round_before_and_every_flow() -> None:
     elsewhere = sent([5.0, 5.0, 5.0], indicator="REG01", geo="WAL")
     assert judged(stock, elsewhere)["balance_gap"].isna().all()
     assert judged(stock, flows)["balance_gap"].tolist()[1:3] == [5, 385]
+
+
+def test_a_cell_that_one_file_says_many_times_is_one_history() -> None:
+    again = pd.concat([sent([10.0, 20.0])] + [sent([10.0, 20.0, 15.0]).iloc[2:]] * 50, ignore_index=True)
+    told = judged(again, again.iloc[:0])["cumulative_fall"]
+    assert told[2:].tolist() == [5.0] * 50

@@ -279,7 +279,8 @@ def test_a_delivery_that_could_not_be_read_is_told_and_not_stored(store: Store, 
     assert receipts[0].lines("en") == [
         "torn.csv: rejected",
         "  [error STR-00] the whole file",
-        "    file 'torn.csv' must be readable",
+        "    The file reached us in a state in which we could not use it: file 'torn.csv' must be readable",
+        "    -> Send the file again. If it arrives like this a second time, please contact us.",
     ]
     assert len(store.submissions()) == 1
 

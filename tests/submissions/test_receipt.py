@@ -15,6 +15,7 @@ from submissions.sample import CATALOGUE, NAME, RECEIVED, RULEBOOK
 GOLDEN = Path(__file__).parent / "golden"
 BOOK = load_rulebook(RULEBOOK, CATALOGUE)
 REFUSALS = [
+    Refusal("STR-00", reason="file 'torn.csv' must be readable"),
     Refusal("STR-01"),
     Refusal("STR-02", size="120.0 MB", limit="100.0 MB"),
     Refusal("STR-03", found=".ods", extensions=".csv, .xlsx"),

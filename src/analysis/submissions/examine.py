@@ -60,7 +60,7 @@ def examine(delivery: "Delivery", catalogue: Catalogue, book: Rulebook, inspecto
     if delivery.error and not is_plain_name(delivery.path.name):
         return Examined(delivery, lang, findings=(refused(Refusal("PRE-08"), structure),))
     if delivery.error:
-        return Examined(delivery, lang, findings=(_unusable(delivery.error),))
+        return Examined(delivery, lang, findings=(refused(Refusal("STR-00", reason=delivery.error), structure),))
     try:
         check_size(delivery.path.stat().st_size)
         content = delivery.path.read_bytes()
@@ -123,11 +123,6 @@ def _remarked(remark: Remark | Trace, structure: Structure) -> Finding:
     rule = structure.rules[remark.rule]
     place = (remark.sheet, remark.row, remark.column, remark.raw)
     return Finding(rule.id, rule.severity, *place, rule.text, rule.mend)
-
-
-def _unusable(error: str) -> Finding:
-    line = Label(**dict.fromkeys(LANGUAGES, error))
-    return Finding("STR-00", "error", "", 0, "", "", line, Label(**dict.fromkeys(LANGUAGES, "")))
 
 
 def _claimed(delivery: "Delivery", catalogue: Catalogue) -> tuple[Dataflow | None, Provider | None]:

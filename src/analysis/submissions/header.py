@@ -49,8 +49,9 @@ def locate(sheets: Sequence[Sheet], form: Form, also: Mapping[str, str]) -> Loca
 
 def repeats(cells: Sequence[Cell], found: Located) -> bool:
     """Whether a row below repeats the header, as on every printed page."""
-    written = [plain(as_text(cells[p])) if p < len(cells) else "" for p in found.columns.values()]
-    return written == [plain(found.header[p]) for p in found.columns.values()]
+    return all(
+        (plain(as_text(cells[p])) if p < len(cells) else "") == plain(found.header[p]) for p in found.columns.values()
+    )
 
 
 def plain(header: str) -> str:

@@ -69,6 +69,8 @@ def add_history(
         others = past[~past["submission"].isin(set(frame["submission"]))]
         known = pd.concat([known, others.rename(columns={"as_of": "known_at"})], ignore_index=True)
     known = known.loc[known["value"] >= 0, [*CELL, "submission", "known_at", "period", "value"]]
+    # A file that says the same cell a thousand times is one history, or the joins below grow with its square.
+    known = known.drop_duplicates([*CELL, "submission", "known_at", "period"])
     with duckdb.connect() as connection:
         connection.register("mine", rows)
         connection.register("known", known)

@@ -105,7 +105,7 @@ def check(
     crashes: list[Crash] = []
     with Inspector() as inspector:
         examined = examine(delivery, catalogue, book, inspector)
-    receipts, _ = _answered([examined], catalogue, book, {}, crashes)
+    receipts, _ = _answered([examined], catalogue, book, {}, crashes, stored=False)
     if crashes:
         raise crashes[0][1]
     return receipts[0]
@@ -118,7 +118,7 @@ def judged(
     books = [load_rulebook(path, catalogue) for path in rulebooks]
     examined, crashes = _examined(deliveries, catalogue, books[0], None)
     notes = notes_of(store, deliveries)
-    answers = [_answered(examined, catalogue, book, {}, crashes, notes)[0] for book in books]
+    answers = [_answered(examined, catalogue, book, {}, crashes, notes, stored=False)[0] for book in books]
     if crashes:
         raise crashes[0][1]
     return answers
@@ -247,8 +247,10 @@ def _answered(
     crashes: list[Crash],
     notes: "Kept | None" = None,
     store: "Store | None" = None,
+    *,
+    stored: bool = True,
 ) -> "tuple[list[Receipt], dict[str, pd.DataFrame]]":
-    """A receipt per examined file that no rule crashed on, and everything that the store must keep."""
+    """A receipt per examined file that no rule crashed on, and (where it is `stored`) what the store must keep."""
     verdicts: dict[int, Verdict] = {}
     frames: dict[str, list[pd.DataFrame]] = defaultdict(list)
     by_flow: dict[str, list[Examined]] = defaultdict(list)
@@ -264,7 +266,7 @@ def _answered(
             past = store.observations(dataflows=[flow_id], history=True) if store else None
             asked, frame = judge(batch, flow, catalogue, book, past)
             judged = explained(asked, frame, notes or {})
-            rows = known_rows(asked, frame, notes or {}, flow, catalogue)
+            rows = known_rows(asked, frame, notes or {}, flow, catalogue) if stored else {}
         # A crash in one dataflow (of a rule, or a bug of ours) must not keep the others out; it is raised at the end.
         except Exception as error:
             crashes.append((flow_id, error))
@@ -275,7 +277,8 @@ def _answered(
     known = {key: list(entries) for key, entries in accepted.items()}
     whole = [one for one in examined if one.parsed is None or id(one) in verdicts]
     receipts = [_receipt(one, verdicts.get(id(one)), catalogue, book, known) for one in whole]
-    return receipts, _relations(frames, [receipt for receipt in receipts if receipt.submission])
+    named = [receipt for receipt in receipts if receipt.submission]
+    return receipts, _relations(frames, named) if stored else {}
 
 
 def _relations(frames: "Mapping[str, list[pd.DataFrame]]", receipts: Sequence[Receipt]) -> "dict[str, pd.DataFrame]":

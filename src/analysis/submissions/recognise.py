@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from analysis.catalogue.model import Catalogue, Dataflow, Provider
+from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label, Provider
 from analysis.submissions.cells import Unreadable, as_text, read_month, tidy
 from analysis.submissions.guards import Refusal
 from analysis.submissions.sheets import Sheet
@@ -76,7 +76,8 @@ def recognise(
     found = _agreed("provider", named, form, {}, options) or (flow.providers[0] if len(flow.providers) == 1 else "")
     if found not in flow.providers:
         example = f"{flow.id}__{flow.providers[0]}__{catalogue.rounds.first}.xlsx"
-        raise Refusal("STR-07", dataflow=flow.id, known=", ".join(flow.providers), found=found or "—", example=example)
+        known = _listed({name: catalogue.providers[name].label for name in flow.providers})
+        raise Refusal("STR-07", dataflow=flow.label, known=known, found=found or "—", example=example)
     return Recognition(flow, catalogue.providers[found], _period(named, form, options))
 
 
@@ -123,7 +124,13 @@ def _unknown(found: str, catalogue: Catalogue) -> Refusal:
     near = difflib.get_close_matches(found, catalogue.dataflows, n=1, cutoff=0.6)
     flow = catalogue.dataflows[near[0]] if near else next(iter(catalogue.dataflows.values()))
     example = f"{flow.id}__{flow.providers[0]}__{catalogue.rounds.first}.xlsx"
-    return Refusal("STR-05", known=", ".join(catalogue.dataflows), near=", ".join(near), example=example)
+    known = _listed({name: entry.label for name, entry in catalogue.dataflows.items()})
+    return Refusal("STR-05", known=known, near=", ".join(near), example=example)
+
+
+def _listed(labels: Mapping[str, Label]) -> Label:
+    """Codes as they stand in a file name, each with what it means."""
+    return Label(**{lang: ", ".join(f"{code} ({text[lang]})" for code, text in labels.items()) for lang in LANGUAGES})
 
 
 def _carries(sheets: Sequence[Sheet], signature: Mapping[str, str]) -> bool:

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from analysis.catalogue.model import Catalogue, Column, Dataflow
@@ -81,23 +80,14 @@ def findings(receipts: Sequence[Receipt]) -> "pd.DataFrame":
     """Every finding of the receipts, its texts in the provider's language."""
     import pandas as pd
 
-    names = [
-        "submission",
-        "dataflow",
-        "provider",
-        "rule",
-        "severity",
-        "sheet",
-        "row",
-        "column",
-        "raw",
-        "message",
-        "mend",
-    ]
+    places = ("rule", "severity", "sheet", "row", "column", "raw")
+    names = ["submission", "dataflow", "provider", *places, "message", "mend"]
     rows = [
-        asdict(finding)
-        | {"submission": receipt.submission, "dataflow": receipt.dataflow, "provider": receipt.provider}
-        | {"message": finding.message[receipt.language], "mend": finding.mend[receipt.language]}
+        (
+            *(receipt.submission, receipt.dataflow, receipt.provider),
+            *(getattr(finding, name) for name in places),
+            *(finding.message[receipt.language], finding.mend[receipt.language]),
+        )
         for receipt in receipts
         for finding in receipt.findings
     ]

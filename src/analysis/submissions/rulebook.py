@@ -15,6 +15,7 @@ from analysis.catalogue.model import LANGUAGES, Catalogue, Dataflow, Label
 from analysis.errors import CatalogueError
 
 ERROR, QUERY, INFO = "error", "query", "info"
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, ten times as fast
 _STRUCTURAL = ("structure.yml", "gates.yml")
 SEVERITIES = {"critical": ERROR, "warning": QUERY, "info": INFO}
 
@@ -80,7 +81,7 @@ class Rulebook:
 def load_rulebook(path: Path, catalogue: Catalogue) -> Rulebook:
     """Read the structural part of the rulebook in `path`; suites are read when they are needed."""
     try:
-        told, gates = (yaml.safe_load(_bytes(path / name).decode()) for name in _STRUCTURAL)
+        told, gates = (yaml.load(_bytes(path / name).decode(), Loader=_LOADER) for name in _STRUCTURAL)
         rules = {
             name: Rule(
                 name, entry["severity"], Label(**entry["text"]), Label(**entry["mend"]), whole=bool(entry.get("whole"))

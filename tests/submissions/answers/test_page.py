@@ -1,6 +1,7 @@
 import os
 from dataclasses import replace
 from datetime import date
+from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from analysis.catalogue import LANGUAGES
 from analysis.submissions.answers.page import report_page
+from analysis.submissions.answers.texts import say
 from analysis.submissions.examine import refused
 from analysis.submissions.guards import Refusal
 from analysis.submissions.receipt import Finding, Receipt
@@ -155,3 +157,13 @@ def test_a_refused_file_says_why() -> None:
     assert whole.message.de in text
     assert whole.mend.de in text
     assert "Die ganze Datei" in text
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_provisional_rows_and_a_note_on_the_whole_file_are_told(lang: str) -> None:
+    plain = report_page(RECEIPT, CATALOGUE)
+    whole = finding("REG-027", 0, "", "", "the site in Liège closed (Data service, 2022-03-20)")
+    told = report_page(replace(RECEIPT, rows_provisional=17, findings=(whole,)), CATALOGUE)
+    assert "<strong>17</strong>" in told and "<strong>17</strong>" not in plain
+    assert escape(say(lang, "provisional")).split("«")[0].strip() in told
+    assert "the site in Liège closed" in told

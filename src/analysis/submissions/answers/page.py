@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import cache
 from html import escape
 
 from analysis.catalogue.model import LANGUAGES, Catalogue, Label
@@ -11,7 +12,7 @@ from analysis.submissions.receipt import REJECTED, Finding, Receipt
 from analysis.submissions.rulebook import ERROR, INFO, QUERY
 
 _FACTS = ("file_name", "dataflow", "provider", "period", "received_at")
-_COUNTS = ("rows_read", "rows_accepted", "rows_quarantined")
+_COUNTS = ("rows_read", "rows_accepted", "rows_provisional", "rows_quarantined")
 _BEFORE_MARK = re.compile(r" (?=[:;?!»])|(?<=«) ")
 _LONG = 15  # rows above which a table scrolls in its box
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -78,6 +79,7 @@ def _told(words: Label, tag: str = "span") -> str:
     return _in_all(lambda lang: escape(words[lang]), tag)
 
 
+@cache
 def _text(*keys: str, tag: str = "span") -> str:
     return _told(label(*keys), tag)
 
@@ -104,9 +106,13 @@ def _head(receipt: Receipt, catalogue: Catalogue) -> str:
         # Of a refused file nothing is used: what is counted as set aside are then the rows with an error.
         named = {name: "rows_wrong" if name == _COUNTS[-1] and state == REJECTED else name for name in _COUNTS}
         counts = "".join(
-            f"<li><strong>{getattr(receipt, name)}</strong>{_text('count', text)}</li>" for name, text in named.items()
+            f"<li><strong>{getattr(receipt, name)}</strong>{_text('count', text)}</li>"
+            for name, text in named.items()
+            if name != "rows_provisional" or receipt.rows_provisional
         )
         parts.append(f'<ul class="counts">{counts}</ul>\n')
+    if receipt.rows_provisional:
+        parts.append(_text("provisional", tag="p") + "\n")
     return "".join(parts)
 
 
@@ -185,6 +191,8 @@ def _group(severity: str, findings: list[Finding]) -> str:
         parts.append(_places(places))
     else:
         parts.append(f'<p class="places">{_text("whole")}</p>\n')
+        noted = dict.fromkeys(finding.note for finding in findings if finding.note)
+        parts += [f'<p class="quiet">{_clarified(note)}</p>\n' for note in noted]
     return "".join(parts) + "</article>\n"
 
 
@@ -206,12 +214,12 @@ def _place(finding: Finding, sheets: bool) -> str:
     sheet = f"<td>{escape(finding.sheet)}</td>" if sheets else ""
     column = escape(finding.column) if finding.column else _text("whole_row")
     raw = escape(finding.raw) if finding.raw else (_text("empty_cell") if finding.column else "")
-    note = (
-        f'<br><span class="quiet">{_in_all(lambda lang: escape(say(lang, "clarified", note=finding.note)))}</span>'
-        if finding.note
-        else ""
-    )
+    note = f'<br><span class="quiet">{_clarified(finding.note)}</span>' if finding.note else ""
     return f'<tr>{sheet}<td>{finding.row}</td><td>{column}</td><td class="raw">{raw}{note}</td></tr>\n'
+
+
+def _clarified(note: str) -> str:
+    return _in_all(lambda lang: escape(say(lang, "clarified", note=note)))
 
 
 def _proof(receipt: Receipt, lang: str) -> str:

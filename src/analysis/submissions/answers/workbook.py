@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from io import BytesIO
 from typing import Any
 
+from analysis.submissions.answers.marks import FILLS, Place, Styles, comment, shared
 from analysis.submissions.answers.texts import say
 from analysis.submissions.cells import as_text, tidy
 from analysis.submissions.identity import write_identity
@@ -19,14 +20,11 @@ COLUMNS = ("severity", "rule", "sheet", "row", "column", "raw", "message", "mend
 HEADER_ROW = 3
 BY_CELL, BY_AREA = "D1", "D1:F1"  # who answers
 _WIDTHS = (10, 10, 14, 7, 9, 22, 50, 50, 40)
-_FILLS = {ERROR: "F8C9CE", QUERY: "FFE9A8", INFO: "DCE9F5"}
 _RANKS = (INFO, QUERY, ERROR)
 _SEARCHED_ROWS = 25
 _EMPTY = (None, "")
 
 _LOG = logging.getLogger(__name__)
-
-Place = tuple[str, int, str]  # sheet, row, letter
 
 
 def annotated(receipt: Receipt, content: bytes) -> bytes:
@@ -38,24 +36,24 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     """
     import openpyxl
 
-    book = openpyxl.Workbook()
+    book, styles = openpyxl.Workbook(), Styles()
     places: dict[Finding, Place] = {}
     if receipt.rows_read and 0 < len(content) <= MAX_BYTES:
         if content.startswith(b"PK"):
-            book = _filled("ods", content) if is_open_document(content) else _copy(content)
+            book = _filled("ods", content, styles) if is_open_document(content) else _copy(content, styles)
             places = {finding: (finding.sheet, finding.row, finding.column) for finding in receipt.findings}
         else:
             (table,) = read_sheets("csv", content)
             book.active.title = say(receipt.language, "workbook", "data")
-            _fill(book.active, table)
+            _fill(book.active, table, styles)
             _one_page_wide(book.active)
             places = _translated(receipt.findings, book.active)
-        _mark(book, receipt, places)
+        _mark(book, receipt, places, styles)
         sheet = book.create_sheet(_free(book, say(receipt.language, "workbook", "sheet")))
     else:
         sheet = book.active
         sheet.title = say(receipt.language, "workbook", "sheet")
-    _list(sheet, receipt, places)
+    _list(sheet, receipt, places, styles)
     period = receipt.period.isoformat() if receipt.period else ""
     ids = {"dataflow": receipt.dataflow, "provider": receipt.provider, "period": period}
     write_identity(book, ids | {"answers": receipt.submission, "findings": sheet.title})
@@ -64,7 +62,7 @@ def annotated(receipt: Receipt, content: bytes) -> bytes:
     return stream.getvalue()
 
 
-def _copy(content: bytes) -> Any:
+def _copy(content: bytes, styles: Styles) -> Any:
     """The workbook with all that it has; where something in it cannot be copied, its sheets with their values."""
     import openpyxl
 
@@ -74,24 +72,24 @@ def _copy(content: bytes) -> Any:
     # intake has read the cells all the same.
     except Exception as error:
         _LOG.warning("the annotated workbook holds values only, its formats are lost: %s", type(error).__name__)
-        return _filled("xlsx", content)
+        return _filled("xlsx", content, styles)
 
 
-def _filled(kind: str, content: bytes) -> Any:
+def _filled(kind: str, content: bytes, styles: Styles) -> Any:
     import openpyxl
 
     book = openpyxl.Workbook()
     book.remove(book.active)
     for table in read_sheets(kind, content):
-        _fill(book.create_sheet(table.name), table)
+        _fill(book.create_sheet(table.name), table, styles)
     return book
 
 
-def _fill(sheet: Any, table: Sheet) -> None:
+def _fill(sheet: Any, table: Sheet, styles: Styles) -> None:
     for number, row in enumerate(table.rows, start=1):
         for position, cell in enumerate(row, start=1):
             if cell not in _EMPTY:
-                _write(sheet.cell(number, position), as_text(cell))
+                _write(sheet.cell(number, position), as_text(cell), styles)
     for position, cells in enumerate(sheet.iter_cols(values_only=True)):
         longest = max((len(str(text)) for text in cells if text), default=0)
         sheet.column_dimensions[letter(position)].width = min(max(14, longest + 2), 40)
@@ -109,7 +107,7 @@ def _translated(findings: Sequence[Finding], sheet: Any) -> dict[Finding, Place]
     }
 
 
-def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
+def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place], styles: Styles) -> None:
     """Colour and comment: per cell the worst severity and the text of every finding."""
     by_cell: dict[Place, list[Finding]] = {}
     for finding, (sheet, row, column) in places.items():
@@ -117,17 +115,18 @@ def _mark(book: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
             by_cell.setdefault((sheet, row, column), []).append(finding)
     # openpyxl looks through the whole sheet each time it is asked how wide it is.
     widths = {name: book[name].max_column for name in {place[0] for place in by_cell}}
+    targets: dict[Place, list[Any]] = {}
     for (name, row, column), findings in by_cell.items():
         sheet = book[name]
         worst = max((finding.severity for finding in findings), key=_RANKS.index)
         cells = [sheet[f"{column}{row}"]] if column else _filled_cells(sheet, row, widths[name])
-        targets = [_anchor(sheet, cell) for cell in cells]
-        for cell in targets:
+        targets[name, row, column] = [_anchor(sheet, cell) for cell in cells]
+        for cell in targets[name, row, column]:
             # A cell that a rule of its own marked keeps its colour when the row as a whole is marked too.
             if column or (name, row, cell.column_letter) not in by_cell:
-                _colour(cell, worst)
-        if targets:
-            _comment(targets[0], findings, receipt.language)
+                styles.colour(cell, worst)
+    for place, text in shared({place: by_cell[place] for place, cells in targets.items() if cells}, receipt.language):
+        comment(targets[place][0], text)
 
 
 def _filled_cells(sheet: Any, row: int, width: int) -> list[Any]:
@@ -143,30 +142,14 @@ def _anchor(sheet: Any, cell: Any) -> Any:
     return cell
 
 
-def _colour(cell: Any, severity: str) -> None:
-    from openpyxl.styles import PatternFill
-
-    cell.fill = PatternFill("solid", fgColor=_FILLS[severity])
-
-
-def _comment(cell: Any, findings: Sequence[Finding], lang: str) -> None:
-    from openpyxl.comments import Comment
-
-    blocks = [f"{f.rule}: {f.message[lang]}" + (f"\n→ {f.mend[lang]}" if f.mend[lang] else "") for f in findings]
-    before = [cell.comment.text] if cell.comment else []
-    text = as_plain_text("\n\n".join([*before, *blocks]))
-    lines = sum(1 + len(line) // 42 for line in text.splitlines())
-    cell.comment = Comment(text, "Integration Monitor", height=24 + 18 * lines, width=300)
-
-
-def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None:
+def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place], styles: Styles) -> None:
     """All findings, one a row, with a column for the provider's note."""
-    from openpyxl.styles import Alignment, Font, PatternFill
+    from openpyxl.styles import Font, PatternFill
 
     lang = receipt.language
     sheet["A1"] = say(lang, "workbook", "by")
     sheet["A1"].font = Font(name="Calibri", bold=True)
-    sheet[BY_CELL].fill = PatternFill("solid", fgColor=_FILLS[QUERY])
+    sheet[BY_CELL].fill = PatternFill("solid", fgColor=FILLS[QUERY])
     sheet.merge_cells(BY_AREA)
     for position, name in enumerate(COLUMNS, start=1):
         cell = sheet.cell(HEADER_ROW, position, say(lang, "header", name))
@@ -178,14 +161,15 @@ def _list(sheet: Any, receipt: Receipt, places: Mapping[Finding, Place]) -> None
         place = (name, row or "", column, finding.raw)
         texts = (severity, finding.rule, *place, finding.message[lang], finding.mend[lang], finding.note)
         for position, value in enumerate(texts, start=1):
-            cell = sheet.cell(number, position)
-            _write(cell, value)
-            cell.alignment = Alignment(wrap_text=True, vertical="top")
+            if value or position == len(COLUMNS):
+                cell = sheet.cell(number, position)
+                _write(cell, value, styles)
+                styles.give(cell, "wrapped", _wrap)
         wraps = [len(str(text)) / width for text, width in zip(texts, _WIDTHS, strict=True)]
         sheet.row_dimensions[number].height = 15.0 * (1 + int(max(wraps) * 1.1))
-        sheet.cell(number, 1).fill = PatternFill("solid", fgColor=_FILLS[finding.severity])
+        styles.colour(sheet.cell(number, 1), finding.severity)
         if finding.severity == QUERY:
-            sheet.cell(number, len(COLUMNS)).fill = PatternFill("solid", fgColor=_FILLS[QUERY])
+            styles.colour(sheet.cell(number, len(COLUMNS)), QUERY)
     _one_page_wide(sheet)
     sheet.freeze_panes = f"A{HEADER_ROW + 1}"
     sheet.auto_filter.ref = f"A{HEADER_ROW}:{letter(len(COLUMNS) - 1)}{HEADER_ROW + len(receipt.findings)}"
@@ -198,7 +182,13 @@ def _one_page_wide(sheet: Any) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
-def _write(cell: Any, value: str | int) -> None:
+def _wrap(cell: Any) -> None:
+    from openpyxl.styles import Alignment
+
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+
+
+def _write(cell: Any, value: str | int, styles: Styles) -> None:
     """Text stays text, whatever it begins with."""
     from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 
@@ -207,7 +197,7 @@ def _write(cell: Any, value: str | int) -> None:
     elif value:
         cell.value = as_plain_text(ILLEGAL_CHARACTERS_RE.sub("·", value))
         cell.data_type = "s"
-        cell.number_format = "@"
+        styles.text(cell)
 
 
 def _free(book: Any, name: str) -> str:
