@@ -16,6 +16,7 @@ from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.disclosure import load_disclosure
 from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.findings import check_findings, load_findings
 from analysis.catalogue.frameworks import check_frameworks, load_frameworks
 from analysis.catalogue.interventions import load_interventions
 from analysis.catalogue.mappings import check_mappings, load_mappings
@@ -61,6 +62,7 @@ FILES = (
     "dataflows.yml",
     "disclosure.yml",
     "domains.yml",
+    "findings.yml",
     "forms.yml",
     "frameworks.yml",
     "indicators.csv",
@@ -97,6 +99,7 @@ SHOWING = (
     "benchmarks.yml",
     "disclosure.yml",
     "domains.yml",
+    "findings.yml",
     "frameworks.yml",
     "interventions.yml",
     "keywords.yml",
@@ -183,6 +186,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         questionnaire=questionnaire,
         survey=load_survey(folder),
         benchmarks=load_benchmarks(folder),
+        findings=load_findings(folder),
         programmes=load_programmes(folder),
         quotas=load_quotas(folder),
         stakeholders=load_stakeholders(folder, dataflows, providers),
@@ -202,6 +206,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_connectors(catalogue)
     check_stakeholders(catalogue)
     check_programmes(catalogue)
+    check_findings(catalogue.findings, catalogue.benchmarks)
     return catalogue
 
 

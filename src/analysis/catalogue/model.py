@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
     from analysis.catalogue.disclosure import DisclosureRules
+    from analysis.catalogue.findings import Finding
     from analysis.catalogue.frameworks import Framework
     from analysis.catalogue.mappings import Mapped
     from analysis.catalogue.places import Places
@@ -253,6 +254,7 @@ class Catalogue:
     questionnaire: "Questionnaire"
     survey: "Survey"
     benchmarks: "Mapping[str, Benchmark]"
+    findings: "Mapping[str, Finding]"
     programmes: "Mapping[str, Programme]"
     quotas: "Mapping[str, Quota]"
     stakeholders: "Mapping[str, Stakeholder]"

@@ -1,6 +1,7 @@
 """The founding studies: the survey, the auditor of published percentages, the benchmarking matrices. Pure functions."""
 
 from analysis.studies.benchmark import Matrix, Mechanism, Misprint, Robustness, read_matrix, robustness
+from analysis.studies.findings import Checked, Studied, Verdict, check_finding
 from analysis.studies.keywords import Coded, Coding, code_answers
 from analysis.studies.margins import Bound, Conflict, Counts, Printed, printed_results, solve_counts
 from analysis.studies.percentages import (
@@ -20,6 +21,7 @@ __all__ = [
     "Audit",
     "Bound",
     "Broken",
+    "Checked",
     "Coded",
     "Coding",
     "Conflict",
@@ -34,8 +36,11 @@ __all__ = [
     "Robustness",
     "Rule",
     "Share",
+    "Studied",
     "Tabulated",
+    "Verdict",
     "audit",
+    "check_finding",
     "check_responses",
     "code_answers",
     "draw_respondents",

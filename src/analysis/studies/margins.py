@@ -1,5 +1,6 @@
 """Which printed results of the survey can hold together: a model of counts, and a certificate for those that cannot."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from analysis.studies.linear import Program
 from analysis.studies.percentages import fitting_counts, read_printed
 
 ITEM = "item: "
+COLUMNS = ("question", "option", "printed", "stated_base")
 MISSED, UNANSWERED, NEAR, EVEN = 1000.0, 100.0, 1.0, 0.01
 USUAL_OPEN = 0.4  # of those asked, where nothing is printed about a question that may be left open
 
@@ -234,8 +236,8 @@ def _answers(program: Program, field: Field) -> None:
 
 
 def _printed(row: Mapping[str, object], fields: Mapping[tuple[str, str, str], Field]) -> Printed | None:
-    number, column, option = f"{float(str(row['question'])):g}", str(row["column"]), str(row["option"])
-    base = row.get("stated_base")
+    number, column, option = _number(row), str(row.get("column") or ALL), str(row["option"])
+    base = row["stated_base"]
     if base in (None, "") or base != base or not (column in (ALL, UA) or column.startswith(ITEM)):
         return None
     items = {label.en: code for field in fields.values() for code, label in field.question.items.items()}
@@ -245,12 +247,28 @@ def _printed(row: Mapping[str, object], fields: Mapping[tuple[str, str, str], Fi
     if not field or not codes:
         must = "a field and an option of the questionnaire"
         raise DataRejected("a printed result", must=must, found=f"{number} {column}: {option}")
-    stated, text = int(float(str(base))), str(row["printed"])
+    stated, text = _base(base, field), str(row["printed"])
     units, whole = read_printed(text)
     counts = fitting_counts(text, stated)
     if len(counts) > 1:
         raise DataRejected("a printed result", must="of one count", found=f"{text} of {stated}", where=field.name)
     return Printed(field.name, codes, text, stated, counts[0] if counts else None, float(units / whole * stated))
+
+
+def _number(row: Mapping[str, object]) -> str:
+    """The number of the question, as the questionnaire writes it: 3 for 3.0."""
+    if absent := [name for name in COLUMNS if name not in row]:
+        must = f"of rows with the columns {', '.join(COLUMNS)}"
+        raise DataRejected("a table of printed results", must=must, found=f"no {', '.join(absent)}")
+    text = str(row["question"]).strip()
+    return text.removesuffix(".0")
+
+
+def _base(cell: object, field: Field) -> int:
+    found = re.fullmatch(r"0*([1-9][0-9]{0,5})(\.0+)?", str(cell).strip())
+    if found is None:
+        raise DataRejected("a stated base", must="a whole number from 1 on", found=cell, where=field.name)
+    return int(found[1])
 
 
 def _codes(field: Field, option: str) -> tuple[str, ...]:

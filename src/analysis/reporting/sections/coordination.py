@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.catalogue.benchmarks import Benchmark
-    from analysis.studies import Matrix
+    from analysis.studies import Matrix, Studied
 
 BENCHMARK = "benchmark"
 
@@ -27,6 +27,14 @@ def matrix_of(page: Page, benchmark: Benchmark) -> Matrix:
     rows = table[(table["as_of"] <= pd.Timestamp(page.as_of)) & (table["section"] == benchmark.section)]
     named: list[dict[str, Any]] = [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
     return read_matrix(benchmark.id, named, tuple(benchmark.pillars))
+
+
+def studied(page: Page) -> Studied:
+    """What the findings about the matrices are checked against."""
+    from analysis.studies import Studied
+
+    matrices = {one.id: matrix_of(page, one) for one in page.catalogue.benchmarks.values()}
+    return Studied((), matrices, page.catalogue.questionnaire)
 
 
 def show_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
@@ -76,8 +84,9 @@ def _say_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
         total = " + ".join(page.wording.number(score) for score in one.scores)
         ours, printed = page.wording.number(one.computed), page.wording.number(one.printed)
         page.say("coordination.misprint", mechanism=one.mechanism, sum=total, ours=ours, printed=printed)
-    missing = page.wording.listing([benchmark.pillars[pillar][page.lang] for pillar in matrix.missing])
-    page.say("coordination.missing", pillars=missing)
+    if matrix.missing:
+        missing = page.wording.listing([benchmark.pillars[pillar][page.lang] for pillar in matrix.missing])
+        page.say("coordination.missing", pillars=missing)
     same = set(_top(matrix.totals(), benchmark.selected)) == set(
         _top({one.name: one.printed or 0.0 for one in matrix.mechanisms}, benchmark.selected)
     )

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.catalogue.questionnaire import Field
-    from analysis.studies import Audit, Bound, Broken, Coding, Counts, Printed, Tabulated
+    from analysis.studies import Audit, Bound, Broken, Coding, Counts, Figure, Printed, Studied, Tabulated
 
 RESPONSES, PRINTED = "survey_responses", "survey"
 
@@ -44,14 +44,25 @@ def printed(page: Page) -> list[dict[str, Any]]:
 
 def figures(page: Page, rows: list[dict[str, Any]]) -> Audit:
     """The printed percentages audited, question by question."""
-    from analysis.studies import Figure, audit
+    from analysis.studies import audit
+
+    return audit(_figures(rows))
+
+
+def studied(page: Page, rows: list[dict[str, Any]]) -> Studied:
+    """What the findings about the survey are checked against."""
+    from analysis.studies import Studied
+
+    return Studied(_figures(rows), {}, page.catalogue.questionnaire)
+
+
+def _figures(rows: list[dict[str, Any]]) -> list[Figure]:
+    from analysis.studies import Figure
 
     def base(row: dict[str, Any]) -> int | None:
         return None if row["stated_base"] is None else int(row["stated_base"])
 
-    return audit(
-        Figure(f"{row['question']:.0f} {row['column']}", row["option"], row["printed"], base(row)) for row in rows
-    )
+    return [Figure(f"{row['question']:.0f} {row['column']}", row["option"], row["printed"], base(row)) for row in rows]
 
 
 def show_response(page: Page) -> None:
