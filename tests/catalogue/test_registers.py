@@ -97,6 +97,11 @@ def test_outside_its_validity_a_programme_has_no_price(day: date) -> None:
         ("survey.yml", "fr: 24", "fr: 25", "`languages` must be 57 in sum, as completed"),
         ("survey.yml", "count: 14", "count: 15", "`response` must be lines that add up to 112"),
         ("keywords.yml", 'questions: ["6", "11", "15"]', 'questions: ["66"]', "`questions` must be of 1, 2"),
+        ("findings.yml", "matrix: countries", "matrix: planets", "`matrix` must be one of countries, mechanisms"),
+        ("findings.yml", "check: total", "check: guess", "`check` must be one of total, missing"),
+        ("findings.yml", 'expect: ["6"]', "expect: []", "`expect` must be given when, and only when, there is a check"),
+        ("findings.yml", "span: [49, 57]", "span: [57, 49]", "`span` must be the smallest and the largest base"),
+        ("findings.yml", "addends: [20, 5]", "addends: [20, some]", "`addends` must be a list of whole numbers"),
         ("benchmarks.yml", "selected: 2", "selected: two", "`selected` must be a whole number"),
     ],
 )  # fmt: skip

@@ -62,6 +62,29 @@ def test_tables_as_people_save_them(
 
 
 @pytest.mark.parametrize(
+    ("rows", "lines"),
+    [
+        ("1,a,100%,57\n", ["1: stated base 57 fits", "  bases that fit: 1-200 (half up)"]),
+        ("1,a,50%,3\n", ["1: stated base 3 does NOT fit; nearest that does: 2"]),
+        ("1,a,60%,20\n1,b,70%,20\n1,c,0%,20\n", ["1: stated base 20 fits"]),  # several answers: more than 100 % in all
+        (
+            "1,a,50%,2\n1,a,50%,2\n",
+            ["1: stated base 2 fits", "2 figures name a base; a whole count gives them: half up 2"],
+        ),
+        (
+            "1,a,143%,57\n",
+            ["1: stated base 57 does NOT fit; nearest that does: none", "  bases that fit: none (half up)"],
+        ),
+        ("1,a,25%,\n2,b,20%,\n", ["1: no stated base", "2: no stated base", "all 2 questions jointly: 20, 40,"]),
+    ],
+)
+def test_small_tables(tmp_path: Path, rows: str, lines: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["audit-percentages", str(written(tmp_path, HEADER + rows))]) == 0
+    shown = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if not any(told.startswith(line) for told in shown)] == []
+
+
+@pytest.mark.parametrize(
     ("text", "encoding", "words"),
     [
         ("", "utf-8", "must be a CSV with the columns question, option, printed, stated_base, not []"),
@@ -72,7 +95,10 @@ def test_tables_as_people_save_them(
         (HEADER + "3,French,57,89%,57\n", "utf-8", "line 2). Quote a text that holds the delimiter."),
         (HEADER + "3,French,5%,0\n", "utf-8", "a stated base must be empty or a whole number from 1"),
         (HEADER + "3,French,5%,about 57\n", "utf-8", "not 'about 57'"),
+        (HEADER + "3,French,5%,57.5\n", "utf-8", "not '57.5'"),
+        (HEADER + "3,French,5%,-57\n", "utf-8", "not '-57'"),
         (HEADER + "3,Français,5%,57\n", "latin-1", "must be UTF-8 text"),
+        (HEADER + "3,«Français»,5%,57\n", "cp1252", "must be UTF-8 text"),
     ],
 )
 def test_a_table_that_cannot_be_read_is_one_line_and_3(

@@ -86,3 +86,7 @@ def test_a_table_in_two_languages():
 def test_cells(value, form, shown):
     table = markdown_table(pd.DataFrame({"x": [value]}), EN, {"x": form})
     assert table.splitlines()[2] == f"| {shown.replace(chr(92) + '<', '&lt;')} |"
+
+
+def test_no_break_spaces_stay_and_other_spaces_become_one():
+    assert escape("57,9\u00a0%\t of\n 20\u202f000 ") == "57,9\u00a0% of 20\u202f000"

@@ -23,9 +23,11 @@ WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~%/?&=;,+-]*)?
 def escape(text: object) -> str:
     """`text` so that Markdown and HTML show it as it was written, on one line.
 
-    Backslashes and angle brackets become entities; other markup gets a backslash, as pandoc and CommonMark have it.
+    No-break spaces stay. Backslashes and angle brackets become entities; other markup gets a backslash, as pandoc and
+    CommonMark have it.
     """
-    line = " ".join(str(text).split())
+    # Not str.split(): it would take no-break spaces, which French and thousands need, for plain ones.
+    line = re.sub(r"[^\S\u00a0\u202f]+", " ", str(text)).strip()
     line = re.sub(r"[&<>\\]", lambda found: ENTITIES[found.group()], line)
     return re.sub(r"&#92;|" + MARKUP.pattern, lambda found: _shield(found.group()), line)
 

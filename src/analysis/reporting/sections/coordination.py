@@ -44,7 +44,6 @@ def show_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
     from analysis.studies import robustness
 
     page.heading(benchmark.label[page.lang])
-    labels = {pillar: benchmark.pillars[pillar][page.lang] for pillar in matrix.scored}
     totals, ranks = matrix.totals(), matrix.ranks()
     firm = {one.mechanism: one for one in robustness(matrix)}
     rows = []
@@ -53,7 +52,7 @@ def show_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
         rows.append(
             {
                 "mechanism": mechanism.name,
-                **{pillar: mechanism.scores[pillar] for pillar in matrix.scored},
+                "scores": " + ".join(_points(page, mechanism.scores[pillar]) for pillar in matrix.scored),
                 "printed": mechanism.printed,
                 "ours": totals[mechanism.name],
                 "verdict": page.wording.say(f"coordination.verdict.{'same' if agrees else 'differs'}"),
@@ -62,13 +61,19 @@ def show_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
             }
         )
     frame = pd.DataFrame(rows)
-    texts = {"mechanism": "text", "verdict": "text", "first": "figure"}
+    texts = {"mechanism": "text", "scores": "text", "verdict": "text", "first": "figure"}
     formats = {name: texts.get(str(name), "number") for name in frame.columns}
-    heads = {name: page.wording.say(f"coordination.head.{name}") for name in formats if name not in labels} | labels
+    heads = {name: page.wording.say(f"coordination.head.{name}") for name in formats}
+    order = page.wording.listing([benchmark.pillars[pillar][page.lang] for pillar in matrix.scored])
+    page.say("coordination.order", pillars=order)
     page.table(
         frame, page.wording.say("coordination.caption.matrix", matrix=benchmark.label[page.lang]), formats, heads
     )
     _say_matrix(page, benchmark, matrix)
+
+
+def _points(page: Page, score: float | None) -> str:
+    return "–" if score is None else page.wording.number(score)
 
 
 def _say_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
