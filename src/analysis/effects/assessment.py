@@ -80,6 +80,7 @@ class Question:
     placebo_dates: tuple[object, ...] = ()
     kind: str = ""
     protocol: Answer = "cannot tell"
+    announced: object = None
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,9 @@ def assess_series(
     onset, kind = question.onset, question.kind
     asked = (frame, TIME, outcome, onset)
     elsewhere = elsewhere or Elsewhere()
-    main = interrupted_time_series(*asked, model=question.model, kind=kind)
-    panel = its_panel_of_models(*asked, models=question.models, kind=kind, checks=False)
+    told = question.announced
+    main = interrupted_time_series(*asked, model=question.model, kind=kind, announced=told)
+    panel = its_panel_of_models(*asked, models=question.models, kind=kind, announced=told, checks=False)
     dates = placebo_dates(*asked, question.placebo_dates, main=main, model=question.model, kind=kind, checks=False)
     placebos = (
         *(

@@ -11,6 +11,7 @@ Refusal codes of a single interrupted series (those of a comparison of clusters:
 | `too_many_gaps` | more than a third of the periods have no outcome |
 | `break_near_onset` | a flagged break in series lies within two periods of the onset |
 | `break_detected` | a break was found, by a search blind to the onset, within two periods before it |
+| `anticipation` | the outcome moves between the announcement and the onset |
 | `stock_recounted` | the outcome is a stock that was counted anew within two periods of the onset |
 | `unit_root` | (known only after fitting) the noise cannot be told from a random walk |
 
@@ -29,7 +30,8 @@ from analysis.effects.panel_design import BREAK_WINDOW, STOCK, PanelDesign, stoc
 from analysis.effects.panel_gate import panel_refusals, recounted
 from analysis.effects.results import Refusal
 from analysis.effects.segmented import columns_of
-from analysis.effects.series import Floats, OrderedSeries, ordered_series
+from analysis.effects.series import Floats, OrderedSeries, ordered_series, position_of
+from analysis.effects.series_power import announced_move
 
 MINIMUM_PRE = 8
 MINIMUM_POST = 3
@@ -41,7 +43,8 @@ LARGEST_GAP_SHARE = 1 / 3
 class SeriesDesign:
     """One treated series with a dated onset, and what the model asks of it.
 
-    `kind` is the indicator's kind (`stock`, `flow`, ...); `recounts` and `detected_breaks` are positions in the series.
+    `kind` is the indicator's kind (`stock`, `flow`, ...); `recounts`, `detected_breaks` and `announced` are positions in
+    the series.
     """
 
     series: OrderedSeries
@@ -51,6 +54,7 @@ class SeriesDesign:
     kind: str = ""
     recounts: tuple[int, ...] = ()
     detected_breaks: tuple[int, ...] = ()
+    announced: int | None = None
 
 
 def series_design(
@@ -66,31 +70,34 @@ def series_design(
     kind: str = "",
     reregistrations: Iterable[object] = (),
     detected_breaks: Iterable[object] = (),
+    announced: object = None,
 ) -> SeriesDesign:
     """The design of `interrupted_time_series` with the same arguments; raises as `ordered_series` does.
 
     In a `stock` (the indicator's `kind`) a single-period jump near the onset counts as a recount, and so do the dates
-    `reregistrations`; `detected_breaks` are dates of breaks that a search blind to the onset has found.
+    `reregistrations`; `detected_breaks` are dates of breaks that a search blind to the onset has found. `announced` is
+    the day of the announcement: a change of level between it and the onset is looked for.
     """
     series = ordered_series(frame, time, outcome, onset, population)
     recounts = [_position(series, date) for date in reregistrations]
     if kind == STOCK:
         recounts += [int(series.position[row]) for row in stock_jumps(series.outcome)]
     found = tuple(_position(series, date) for date in detected_breaks)
-    return SeriesDesign(series, slope, harmonics, period, kind, tuple(sorted(set(recounts))), found)
+    told = None if announced is None else _position(series, announced)
+    return SeriesDesign(series, slope, harmonics, period, kind, tuple(sorted(set(recounts))), found, told)
 
 
 def _position(series: OrderedSeries, date: object) -> int:
-    """The period of `date`, counted as `series.position` is."""
-    row = min(int((series.times < date).sum()), len(series.position) - 1)
-    return int(series.position[row])
+    """The period of `date`, counted as `series.position` is; the last one where it lies later."""
+    at = position_of(series.times, series.position, date, "the times", "a date of the design")
+    return min(at, int(series.position[-1]))
 
 
 def identification_gate(design: SeriesDesign | PanelDesign) -> list[Refusal]:
     """Every reason why `design` cannot answer; an empty list where it can. Returns, never raises."""
     if isinstance(design, PanelDesign):
         return panel_refusals(design)
-    checks = (_variation, _gaps, _flagged_break, _detected_break, _recount)
+    checks = (_variation, _gaps, _flagged_break, _detected_break, _anticipation, _recount)
     return calendar_refusals(design) + [refusal for check in checks if (refusal := check(design)) is not None]
 
 
@@ -173,6 +180,18 @@ def _detected_break(design: SeriesDesign) -> Refusal | None:
     if not any(-BREAK_WINDOW <= at - design.series.onset < 0 for at in design.detected_breaks):
         return None
     return _refuse("break_detected", f"A break was found in the {BREAK_WINDOW} periods before the onset.")
+
+
+def _anticipation(design: SeriesDesign) -> Refusal | None:
+    from scipy import stats
+
+    if design.announced is None:
+        return None
+    moved = announced_move(design.series, design.announced, design.harmonics, design.period)
+    if moved is None or not abs(moved[0]) > stats.t.ppf(0.975, moved[1]):
+        return None
+    sentence = f"The outcome already moves between the announcement and the onset (t = {moved[0]:.1f})."
+    return _refuse("anticipation", sentence)
 
 
 def _recount(design: SeriesDesign) -> Refusal | None:

@@ -11,6 +11,7 @@ from analysis.effects.flci import AffineInterval, shortest_interval
 from analysis.effects.relative_magnitudes import RelativeTest
 from analysis.effects.results import Estimate, Refusal
 from analysis.effects.series import Floats
+from analysis.effects.staggered import DynamicEffects, GroupTimeEffects
 from analysis.errors import DataRejected, UsageError
 
 WORDS = {
@@ -21,6 +22,7 @@ WORDS = {
     ),
 }
 RESTRICTIONS = tuple(WORDS)
+REBASED = "The event study was estimated again with one reference period for all, as the restrictions need."
 
 
 class EventStudy(Protocol):
@@ -68,7 +70,8 @@ def honest_did(
     Parameters
     ----------
     event_study : a result with `table` (columns `event_time`, `estimate`) and `covariance`, with one reference period
-        (`callaway_santanna(..., base="universal").aggregate("dynamic")`, `sun_abraham`); or a pair of coefficients
+        (`sun_abraham`, `callaway_santanna(..., base="universal").aggregate("dynamic")`; of another base, and of
+        `callaway_santanna` itself, that event study is estimated here, with a warning); or a pair of coefficients
         (indexed by event time, without the reference period) and their covariance.
     restriction : `smoothness`: the slope of the difference in trends changes by at most `m` from one period to the next
         (0: the trend before goes on in a straight line). `relative_magnitudes`: no step from one period to the next
@@ -98,6 +101,7 @@ def honest_did(
         raise UsageError("m", must="zero or more", found=m)
     if not 0 < alpha < 0.5:
         raise UsageError("alpha", must="between 0 and 0.5", found=alpha)
+    event_study, warnings = _one_reference(event_study)
     coefficients, covariance = _coefficients(event_study, reference)
     times = coefficients.index.to_numpy(dtype=float) - reference
     wanted = _wanted(target, int((times > 0).sum()))
@@ -120,7 +124,7 @@ def honest_did(
         method=f"event study, {words[0].format(bounds[-1])}",
         inference=f"{words[1]}, {1 - alpha:.0%}",
         diagnostics=(),
-        warnings=(),
+        warnings=warnings,
         m=float(bounds[-1]),
         breakdown=_breakdown(problem.smooth_holds_zero, 1e-3 * size, 1e-5)
         if smooth
@@ -190,6 +194,16 @@ def _row(bound: float, one: AffineInterval, values: Floats) -> dict[str, float]:
         "p_value": float(special.ndtr(shift - ratio) + special.ndtr(-shift - ratio)),
         "largest_bias": one.bias,
     }
+
+
+def _one_reference(
+    event_study: EventStudy | tuple[pd.Series, pd.DataFrame],
+) -> tuple[EventStudy | tuple[pd.Series, pd.DataFrame], tuple[str, ...]]:
+    if isinstance(event_study, GroupTimeEffects):
+        event_study = event_study.aggregate("dynamic")
+    if isinstance(event_study, DynamicEffects):
+        return event_study.one_reference(), (REBASED,)
+    return event_study, ()
 
 
 def _coefficients(event_study: EventStudy | tuple[pd.Series, pd.DataFrame], reference: int) -> tuple[pd.Series, Floats]:

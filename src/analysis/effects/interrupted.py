@@ -36,6 +36,7 @@ def interrupted_time_series(
     lags: int | None = None,
     ramp_from: str | None = None,
     kind: str = "",
+    announced: object = None,
     checks: bool = True,
 ) -> EffectEstimate | Refusal:
     """Estimate the change of level (and slope) of one series at a known date.
@@ -56,6 +57,7 @@ def interrupted_time_series(
     ramp_from : where the change of slope starts from zero, which decides when the level change is read: `onset` (Linden
         2015; default of the linear models) or `period_before` (Lopez Bernal et al. 2017; default of the count models).
     kind : the indicator's kind; in a `stock`, a single-period jump near the onset is refused as a recount.
+    announced : day of the announcement; a change of level between it and the onset is refused as anticipation.
     checks : whether to run the diagnostics, which take longer than the estimate; without them `diagnostics` is empty.
 
     Returns
@@ -79,8 +81,9 @@ def interrupted_time_series(
     """
     check_arguments(model, population, harmonics, period, lags, ramp_from)
     design = series_design(
-        frame, time, outcome, onset, population=population, harmonics=harmonics, period=period, slope=slope, kind=kind
-    )
+        frame, time, outcome, onset, population=population, harmonics=harmonics, period=period, slope=slope, kind=kind,
+        announced=announced,
+    )  # fmt: skip
     refused = identification_gate(design)
     if refused:
         return Refusal.merged(refused)

@@ -131,7 +131,16 @@ def panel_of(
     groups = np.arange(shape[0])
     if clusters:
         groups = _constant(codes_of(frame[clusters], clusters)[0], u, units, clusters).astype(np.int64)
-    return Panel(units, periods, calendar, y, w, x, starts, doses, groups, tuple(warnings))
+    return _observed(Panel(units, periods, calendar, y, w, x, starts, doses, groups, tuple(warnings)))
+
+
+def _observed(panel: Panel) -> Panel:
+    """The units seen at least once; how many never are is counted."""
+    seen: Booleans = np.asarray(panel.present.any(axis=1))
+    if seen.all() or not seen.any():
+        return panel
+    never = int((~seen).sum())
+    return panel.keep(seen, warning=f"{never} of {len(seen)} units are not observed in any period and were left out.")
 
 
 def complete_units(panel: Panel) -> Panel:

@@ -68,7 +68,7 @@ def ordered_series(
         warnings.append(f"The rows were not in order of {time}; they were sorted.")
     times, values = times[order], values[order]
     position = _positions(times, time)
-    onset_position = _onset_position(times, position, onset, time)
+    onset_position = position_of(times, position, onset, time)
     keep = ~np.isnan(values)
     if weights is not None:
         weights = weights[order]
@@ -169,15 +169,16 @@ def _same_day_of_month(times: pd.DatetimeIndex) -> bool:
     return bool(times.is_month_end.all() or len(np.unique(times.day)) == 1)
 
 
-def _onset_position(times: pd.Index, position: Integers, onset: Any, name: str) -> int:
+def position_of(times: pd.Index, position: Integers, date: Any, name: str, what: str = "the onset") -> int:
+    """The position of the first time at or after `date`; one past the last where there is none."""
     try:
         if isinstance(times, pd.DatetimeIndex):
-            if isinstance(onset, (int, float)):
+            if isinstance(date, (int, float)):
                 raise TypeError
-            onset = onset.start_time if isinstance(onset, pd.Period) else pd.Timestamp(onset)
-        elif isinstance(onset, str):
+            date = date.start_time if isinstance(date, pd.Period) else pd.Timestamp(date)
+        elif isinstance(date, str):
             raise TypeError
-        after = np.asarray(times >= onset)
+        after = np.asarray(times >= date)
     except (TypeError, ValueError):
-        raise UsageError("the onset", must=f"comparable with {name} ({times.dtype})", found=onset) from None
+        raise UsageError(what, must=f"comparable with {name} ({times.dtype})", found=date) from None
     return int(position[after][0]) if after.any() else int(position[-1]) + 1

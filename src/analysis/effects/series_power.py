@@ -1,6 +1,6 @@
 """What a series could show, judged from the periods before the onset alone: its noise, its power, its earlier drift."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,32 @@ def pre_trend(frame: pd.DataFrame, time: str, outcome: str, onset: object) -> Pr
     return PreTrend(slope, slope - half, slope + half, p, seen, seen * distance, n_pre, len(series.outcome) - n_pre)
 
 
+def announced_move(
+    series: OrderedSeries, announced: int, harmonics: int = 0, period: float | None = None
+) -> tuple[float, float] | None:
+    """t-ratio, with its degrees of freedom, of a change of level from the period `announced` to the onset.
+
+    Judged against the line (and the season of `harmonics` pairs) before the announcement and the noise around it, as in
+    `series_power`; of rates where there is a population. None with fewer than 8 periods, or two for each coefficient,
+    before the announcement, and none where nothing lies between it and the onset.
+    """
+    pre, early = ~series.post, series.position < announced
+    if not (pre & ~early).any():
+        return None
+    values = series.outcome if series.population is None else series.outcome / series.population
+    known = replace(series, position=series.position[pre], outcome=values[pre], onset=announced)
+    x = columns_of(known, False, harmonics, period).values
+    first = ~known.post
+    line = np.delete(x[first], LEVEL, axis=1)
+    noise = _noise_around(line, known.outcome[first], known.position[first])
+    if noise is None or len(line) < 2 * line.shape[1]:
+        return None
+    std_dev, phi = noise
+    error, _ = _sandwich(x, known.position, phi, LEVEL)
+    change = float(np.linalg.lstsq(x, known.outcome, rcond=None)[0][LEVEL])
+    return change / (error * std_dev), _sandwich(line, known.position[first], phi, 1)[1]
+
+
 def _line(series: OrderedSeries, rows: Chosen) -> Floats:
     return np.column_stack([np.ones(int(rows.sum())), series.position[rows].astype(float)])
 
@@ -112,11 +138,14 @@ def _line(series: OrderedSeries, rows: Chosen) -> Floats:
 def _noise(series: OrderedSeries) -> tuple[float, float] | None:
     """Standard deviation and first-order correlation around a line before the onset."""
     before = ~series.post
-    n = int(before.sum())
+    return _noise_around(_line(series, before), series.outcome[before], series.position[before])
+
+
+def _noise_around(x: Floats, values: Floats, position: Integers) -> tuple[float, float] | None:
+    n = len(x)
     if n < FEWEST_BEFORE:
         return None
-    x, position = _line(series, before), series.position[before]
-    rest = series.outcome[before] - x @ np.linalg.lstsq(x, series.outcome[before], rcond=None)[0]
+    rest = values - x @ np.linalg.lstsq(x, values, rcond=None)[0]
     squares = float(rest @ rest)
     if squares <= 0:
         return None

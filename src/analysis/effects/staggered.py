@@ -1,7 +1,7 @@
 """Staggered adoption by group-time effects: Callaway and Sant'Anna."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -33,6 +33,16 @@ VISIBLE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
+class DynamicEffects(PanelEstimate):
+    """An event study in which each period before treatment is compared with the one before it.
+
+    `one_reference` estimates it again with the last untreated period as the reference of all, which `honest_did` needs.
+    """
+
+    one_reference: Callable[[], PanelEstimate] = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
 class GroupTimeEffects(PanelEstimate):
     """All ATT(g,t); the pinned fields are those of their `simple` average.
 
@@ -44,6 +54,8 @@ class GroupTimeEffects(PanelEstimate):
     influence: Floats = field(repr=False)
     panel: Panel = field(repr=False)
     cells: Cells = field(repr=False)
+    starts: Floats = field(repr=False)
+    plan: Comparisons
     bootstrap: Bootstrap
     errors: str
 
@@ -75,12 +87,21 @@ class GroupTimeEffects(PanelEstimate):
         errors = _Errors(self.panel, self.bootstrap, self.errors)
         covariance = errors.covariance(terms.influence)
         table = pd.concat([keys, errors.table(terms)], axis=1)
-        return dataclasses.replace(
+        average = dataclasses.replace(
             _pinned(self, errors, overall),
             method=f"{self.method}, {kind} average",
             table=table,
             covariance=pd.DataFrame(covariance, index=table.index, columns=table.index),
         )
+        if kind != "dynamic" or self.plan.base == "universal":
+            return average
+
+        def again() -> PanelEstimate:
+            plan = dataclasses.replace(self.plan, base="universal")
+            other = group_time_effects(self.panel, self.starts, plan, self.bootstrap, self.errors)
+            return other.aggregate(kind, balance_e=balance_e, min_e=min_e, max_e=max_e)
+
+        return DynamicEffects(**{name: getattr(average, name) for name in PINNED}, one_reference=again)
 
 
 class _Errors:
@@ -213,6 +234,8 @@ def group_time_effects(
         influence=cells.influence,
         panel=panel,
         cells=cells,
+        starts=starts,
+        plan=plan,
         bootstrap=bootstrap,
         errors=errors,
     )

@@ -66,6 +66,7 @@ def _judged(page: Page, case: Intervention, *, thorough: bool) -> Case:
         placebo_dates=case.placebo_dates,
         kind=page.catalogue.indicators[case.indicator].kind,
         protocol=state.answer,
+        announced=case.announced,
     )
     if case.donors is not None:
         return _compared(page, case, question, state)
