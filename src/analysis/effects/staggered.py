@@ -36,7 +36,7 @@ VISIBLE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 class DynamicEffects(PanelEstimate):
     """An event study in which each period before treatment is compared with the one before it.
 
-    `one_reference` estimates it again with the last untreated period as the reference of all, which `honest_did` needs.
+    `one_reference` estimates it again with the last untreated period as the one reference, as `honest_did` needs it.
     """
 
     one_reference: Callable[[], PanelEstimate] = field(repr=False)
