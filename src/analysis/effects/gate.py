@@ -43,8 +43,8 @@ LARGEST_GAP_SHARE = 1 / 3
 class SeriesDesign:
     """One treated series with a dated onset, and what the model asks of it.
 
-    `kind` is the indicator's kind (`stock`, `flow`, ...); `recounts`, `detected_breaks` and `announced` are positions in
-    the series.
+    `kind` is the indicator's kind (`stock`, `flow`, ...); `recounts`, `detected_breaks` and `announced` are positions
+    in the series.
     """
 
     series: OrderedSeries
