@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Lineage
 from analysis.reporting.page import Page
+from analysis.reporting.sections.accounts import page_history
 from analysis.reporting.sections.series import page_series
 
 if TYPE_CHECKING:
@@ -106,6 +107,19 @@ def show_budgets(page: Page, outlooks: list[Outlook]) -> None:
     texts = dict.fromkeys(("programme", "unit"), "text")
     _table(page, "budgets", pd.DataFrame(rows), texts | dict.fromkeys(list(rows[0])[2:], "figure"), evidence)
     page.say("funding.budget_note")
+
+
+def show_revisions(page: Page, outlooks: list[Outlook]) -> None:
+    """How many of the counts paid for were revised later, and so why the forecast starts from them as they came."""
+    from analysis.trends.revised import revised
+
+    every = periods = 0
+    for one in outlooks:
+        history = page_history(page, page.catalogue.indicators[one.programme.indicator].domain)
+        mine = (history["indicator"] == one.programme.indicator) & (history["geo"] == one.programme.geo)
+        told = revised(history[mine])
+        every, periods = every + int(told["revised"].sum()), periods + int(told["periods"].sum())
+    page.say("funding.revisions", revised=page.wording.number(every), periods=page.wording.number(periods))
 
 
 def show_course(page: Page, outlooks: list[Outlook]) -> None:
