@@ -80,7 +80,7 @@ def show_decisions(page: Page, found: Sequence[Assessed]) -> None:
 
 def _tally(page: Page, findings: Sequence[Finding]) -> str:
     counts = Counter(finding.state for finding in findings)
-    return ", ".join(f"{page.wording.number(n)} {page.wording.code('claimstate', s)}" for s, n in counts.items())
+    return ", ".join(f"{page.wording.number(n)} × {page.wording.code('claimstate', s)}" for s, n in counts.items())
 
 
 def _who(page: Page, what: Recommendation) -> str:
