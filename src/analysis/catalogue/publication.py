@@ -14,13 +14,17 @@ MOST_DAYS, MOST_RELEASES = 366, 52
 
 @dataclass(frozen=True)
 class Publication:
-    """Names and dates of the publication; `publish_after_days` counts from a collection date to its release."""
+    """Names and dates of the publication; `publish_after_days` counts from a collection date to its release.
+
+    A claim about the present rests on no figure whose reference date is more than `current_days` ago.
+    """
 
     contact: str
     reviewer: Label
     approver: Label
     publish_after_days: int
     calendar: int
+    current_days: int = MOST_DAYS
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ def load_publication(folder: Path) -> Publication:
         entry.label("approver"),
         entry.integer("publish_after_days", 0, MOST_DAYS),
         entry.integer("calendar", 1, MOST_RELEASES),
+        entry.integer("current_days", 1, MOST_DAYS),
     )
     entry.done()
     return publication

@@ -15,7 +15,7 @@ from analysis.reporting.cells import Options, body_cells, front_matter, split_op
 PIPE_TABLE = re.compile(r"^\s*\|?\s*:?-{2,}:?\s*\|", re.MULTILINE)
 _PICTURES = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _OPENING = re.compile(r"(#{1,6})\s")
-_REFERENCE = re.compile(r"(?<![\w@])@(?!(?:fig|tbl|sec)-)[A-Za-z_]")
+_REFERENCE = re.compile(r"(?<![\w@\\])@(?!(?:fig|tbl|sec)-)[A-Za-z_]")
 
 
 @dataclass(frozen=True)

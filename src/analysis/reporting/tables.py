@@ -48,7 +48,7 @@ def markdown_table(
     ----------
     formats : per column `text`, `figure` (words that are already a number, so to the right), `link`, `day`, `number`,
         `rate` (one decimal), `percent`, `p` (a p value), `quantity:<unit>`, `anchor:<prefix>` (a target for links),
-        `code:<group>` (a text `<group>.<code>`).
+        `code:<group>` (a text `<group>.<code>`), `lang:<code>` (text in another language than the page's).
         Everything is escaped; a `link` stays one only if it is a plain web address.
     headers : per column its heading as words; without it the text `header.<column>`.
     """
@@ -78,6 +78,8 @@ def _cell(value: Any, form: str, wording: Wording) -> str:
         return _link(str(value))
     if kind == "anchor":
         return f"[{escape(value)}]{{#{detail}{value}}}"
+    if kind == "lang":
+        return f"[{escape(value)}]{{lang={detail}}}"
     return escape(_words(value, kind, detail, wording))
 
 

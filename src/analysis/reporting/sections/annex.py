@@ -33,6 +33,7 @@ def show_definitions(page: Page, indicators: list[Indicator]) -> None:
         for one in indicators
     ]
     formats = dict.fromkeys(("id", "indicator", "numerator", "denominator", "unit", "source_body"), "text")
+    formats |= dict.fromkeys(("numerator", "denominator"), "lang:en")  # the register of indicators has them once
     page.table(pd.DataFrame(rows, columns=list(formats)), page.wording.say("caption.definitions"), formats)
 
 

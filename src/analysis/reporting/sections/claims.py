@@ -82,10 +82,15 @@ class Examiner:
             state = judge(claim, effect.ci_low, effect.ci_high, grade) if effect else "cannot tell"
             return Finding(claim, state, (state,), (effect,) if effect else (), grade)
         found = self._figures(claim)
-        parts = tuple(judge(claim, one.low, one.high) for one in found)
+        parts = tuple(judge(claim, one.low, one.high) if self._current(one) else "cannot tell" for one in found)
         wanted = claim.in_at_least if claim.geos else 1
         known = tuple(self._record(one) for one in found if one.value is not None)
         return Finding(claim, combine(parts, wanted), parts, known)
+
+    def _current(self, figure: Figure) -> bool:
+        """Whether a claim about the present may rest on it: its last reference date is not too long ago."""
+        last = max(figure.lineage.periods, default=self.page.as_of.isoformat())
+        return (self.page.as_of - date.fromisoformat(last)).days <= self.page.catalogue.publication.current_days
 
     def _figures(self, claim: Claim) -> list[Figure]:
         import pandas as pd
