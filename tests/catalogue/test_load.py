@@ -100,7 +100,7 @@ BAD = [
     ("pages.yml", "parameters: {dataflow: registration}", "languages: [en, es]",
      "`languages` must be of en, fr, nl, de, not ['es'] (in pages.yml, intake-registration)"),
     ("pages.yml", "formats: [html, pdf]", "formats: [pdf]",
-     "`formats` must be html, or html and pdf, not ['pdf'] (in pages.yml, meeting-pack)"),
+     "`formats` must be html, or html and pdf, not ['pdf'] (in pages.yml, brief)"),
     ("domains.yml", "fr: Logement", "fr: ''",
      "the text in fr must be text, not '' (in domains.yml, housing)"),
     ("texts/site.yml", 'fr: "Données', 'fr: "{n} Données',
