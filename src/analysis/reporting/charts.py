@@ -232,7 +232,8 @@ def _process_key(frame: pd.DataFrame, wording: Wording) -> str:
     shown += ["chart.nowcast"] if "nowcast" in frame else []
     drawn = frame[~frame["withheld"]]
     words = [wording.say("chart.range")] if frame["lower"].notna().any() else []
-    return " · ".join([*words, *map(wording.say, shown)]) + ". " + _key(drawn, wording)
+    said = " · ".join([*words, *map(wording.say, shown)])
+    return f"{said}. {_key(drawn, wording)}" if said else _key(drawn, wording)
 
 
 def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: str, source: str = "") -> str:
