@@ -73,6 +73,7 @@ def test_no_byte_of_the_public_release_holds_the_marked_cell(
     assert "claims.json" not in pages
     assert "Public release" in pages["index.html"]
     assert "Recommendations go to government and reviewers only" in pages["brief.en.html"]
+    assert ",Q,C," in pages["data.sdmx.csv"]  # it is there, withheld and marked so
     assert "childcare" not in "".join(pages.values())
     assert "Small counts" in pages["monitoring-housing.en.html"]
     assert json.loads(pages["run.json"])["parameters"]["release"] == "public"

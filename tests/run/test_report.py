@@ -81,6 +81,20 @@ def test_the_manifest_names_code_data_renderer_and_pages(built: tuple[Path, Path
     assert all(page["seconds"] > 0 and page["state"] == "built" for page in said["pages"])
 
 
+def test_a_page_has_the_same_numbers_in_every_language(built: tuple[Path, Path]) -> None:
+    data, _ = built
+    told: dict[str, dict[str, list[dict]]] = {}
+    for folder in (data / "processed" / "pages").iterdir():
+        facts = json.loads((folder / "page.json").read_text())
+        page, lang = next(name for name in facts["files"] if name.endswith(".html")).split(".")[:2]
+        told.setdefault(page, {})[lang] = sorted(facts["evidence"], key=lambda one: one["id"])
+    assert set(told) == set(PAGES)
+    for page, by_language in told.items():
+        assert set(by_language) == {"en", "fr"}, page
+        assert by_language["en"] == by_language["fr"], page
+        assert by_language["en"] or page.startswith("intake"), page
+
+
 def test_the_site_verifies(built: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     data, site = built
     assert main(["verify", "--data", str(data), "--out", str(site)]) == 0, capsys.readouterr().out

@@ -15,6 +15,8 @@ from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording
 from analysis.run.page import PageResult
 from analysis.run.plan import Job, Plan
+from analysis.run.signatures import Signed
+from analysis.run.signed import signed_off
 
 SECTIONS = (
     "brief",
@@ -47,6 +49,7 @@ class Standing:
     as_of: date
     release: str = "restricted"
     unsupported: bool = False  # whether a claim of an approved recommendation fails; never told to the public
+    signed: Sequence[Signed] = ()
 
 
 def home_of(lang: str, languages: Sequence[str]) -> str:
@@ -120,6 +123,7 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     caption = wording.say("index.submissions_caption")
     table = _submissions(standing, catalogue, wording)
     parts += _calendar(standing, catalogue, wording)
+    parts += signed_off(standing.signed, _titles(standing, lang), wording, standing.release)
     parts += [f"## {wording.say('index.submissions')}", f"::: {{#tbl-submissions}}\n\n{table}\n\n{caption}\n:::"]
     cells = [new_raw_cell(front), *(new_markdown_cell(part) for part in parts)]
     for number, cell in enumerate(cells):
@@ -127,6 +131,12 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     notebook = new_notebook(cells=cells)
     notebook["metadata"]["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return notebook
+
+
+def _titles(standing: Standing, lang: str) -> dict[str, str]:
+    """Title by page, in `lang` where the page exists in it."""
+    titles = {job.page: job.title for job in standing.plan.jobs}
+    return titles | {job.page: job.title for job in standing.plan.jobs if job.lang == lang}
 
 
 def _failed(standing: Standing, wording: Wording) -> list[str]:

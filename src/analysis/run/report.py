@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import ClaimUnsupported, UsageError
-from analysis.evidence.protected import PUBLIC
+from analysis.evidence.protected import PUBLIC, ProtectedStore
 from analysis.reporting.render import Renderer, choose_renderer
 from analysis.run.build import build_pages
 from analysis.run.cache import PageCache
@@ -22,10 +22,12 @@ from analysis.run.manifest import Outcome, manifest, to_json
 from analysis.run.page import PageResult
 from analysis.run.plan import Plan, make_plan
 from analysis.run.project import Project
+from analysis.run.signatures import standing
 from analysis.store import Delivery, Store, replace_directory, run_lock, sharing
 from analysis.submissions import Receipt, intake
 from analysis.submissions.answers import give_answers, owed
 
+SDMX_FILE = "data.sdmx.csv"
 DEFAULT_LANGUAGES = ("en", "fr", "nl", "de")
 
 Built = dict[str, tuple[PageResult, Path]]
@@ -182,9 +184,6 @@ def _publish(
     site = request.out.with_name(request.out.name + "-building")
     _assemble(site, built, ClaimCheck() if request.release == PUBLIC else checked)
     public = request.release == PUBLIC
-    failing = bool(checked.unsupported) and not public
-    standing = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release, failing)
-    build_index(site, standing, ground.catalogue, request.languages, ground.renderer)
     said = manifest(
         without_text(outcome) if public else outcome,
         started=started,
@@ -202,9 +201,25 @@ def _publish(
         renderer=(ground.renderer.name, ground.renderer.version),
     )
     (site / "run.json").write_bytes(to_json(said))
+    failing = bool(checked.unsupported) and not public
+    signed = standing(ground.project.reports, site)
+    home = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release, failing, signed)
+    build_index(site, home, ground.catalogue, request.languages, ground.renderer)
+    (site / SDMX_FILE).write_bytes(_exported(ground))
     if public:
         close_on_leaks(site, ground.store, ground.catalogue, request, ground.project.reports)
     replace_directory(site, outcome.site)
+
+
+def _exported(ground: _Ground) -> bytes:
+    """All observations as known on the day of the run, as the release may tell them."""
+    from analysis.reporting.sdmx import as_sdmx_csv
+
+    units = {name: indicator.unit for name, indicator in ground.catalogue.indicators.items()}
+    store = ground.store
+    if ground.request.release == PUBLIC:
+        store = ProtectedStore(store.data, ground.catalogue.disclosure, units)
+    return as_sdmx_csv(store.observations(ground.as_of), units)
 
 
 def _take_in(
