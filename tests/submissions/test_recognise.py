@@ -2,11 +2,13 @@ from datetime import date
 
 import pytest
 
+from analysis.catalogue.model import LANGUAGES, Label
 from analysis.submissions.guards import Refusal
 from analysis.submissions.recognise import language, name_parts, recognise
 from analysis.submissions.sheets import Sheet
 from submissions.sample import CATALOGUE
 
+KNOWN = Label(**{lang: f"ibz ({CATALOGUE.providers['ibz'].label[lang]})" for lang in LANGUAGES})
 PLAIN = [Sheet("", (("Indicator", "Value"), ("REG01", "1")))]
 EUROSTAT = [Sheet("", (("STRUCTURE", "STRUCTURE_ID"), ("dataflow", "ESTAT:MIGR_ASYTPSM(1.0)")))]
 OTHER_EUROSTAT = [Sheet("", (("STRUCTURE", "STRUCTURE_ID"), ("dataflow", "ESTAT:DEMO_GIND(1.0)")))]
@@ -44,7 +46,7 @@ def test_recognised(name: str, sheets: list[Sheet], declared: dict[str, str], fo
         ),
         ("registration__ibz__2022-03-13.csv", EUROSTAT, {}, "STR-06", {"second": "eurostat_tps"}),
         ("registration__ibz__2022-03-13.csv", PLAIN, {"period": "2022-03-27"}, "STR-06", {"what_source": "period"}),
-        ("registration__fedasil__2022-03-13.csv", PLAIN, {}, "STR-07", {"found": "fedasil", "known": "ibz"}),
+        ("registration__fedasil__2022-03-13.csv", PLAIN, {}, "STR-07", {"found": "fedasil", "known": KNOWN}),
         ("figures.csv", PLAIN, {"dataflow": "employment"}, "STR-07", {"found": "—"}),
         ("registration__ibz__march.csv", PLAIN, {}, "STR-08", {"found": "march"}),
     ],
