@@ -28,7 +28,7 @@ CASES = [
     ([], "restricted", ["Nobody has signed"], ["tbl-signed"]),
     ([ELSEWHERE], "restricted", ["Nobody has signed"], ["D. Reader"]),
     ([SIGNED], "restricted", ["A. Reader (statistician)", "unchanged"], ["Nobody", "Open remarks"]),
-    ([CHANGED], "restricted", ["Data quality", "| changed"], ["unchanged"]),
+    ([CHANGED], "restricted", ["Nobody has signed", "Data quality", "| changed"], ["unchanged"]),
     ([OPEN, CLOSED], "restricted", ["Nobody", "remarks of reviewers: 1", "Which year?", "Which unit?"], []),
     ([SIGNED, OPEN], "public", ["statistician"], ["Reader", "Which year?", "remarks"]),
     ([OPEN], "public", ["Nobody has signed"], ["Reader", "Which year?"]),

@@ -30,7 +30,7 @@ def signed_off(signed: Sequence[Signed], titles: Mapping[str, str], wording: Wor
     if release == PUBLIC:
         shown = [one for one in shown if not one.entry.remark]
     heading = f"## {wording.say('index.signed')}"
-    nobody = [wording.say("signed.none")] if all(one.entry.remark for one in shown) else []
+    nobody = [wording.say("signed.none")] if all(one.entry.remark or not one.current for one in shown) else []
     if not shown:
         return [heading, *nobody]
     still = sum(one.entry.open for one in shown)
