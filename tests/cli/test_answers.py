@@ -95,5 +95,7 @@ def test_replay_shows_flips_and_stores_nothing(
     flips = [(flip["row"], flip["before"], flip["after"], flip["lost"]) for flip in told["flips"]]
     assert flips == [(0, "accepted_with_queries", "accepted", []), (5, "queried", "accepted", ["REG-023"])]
     assert main(["replay", "--suite", str(suite), "--data", str(data)]) == 0
-    assert capsys.readouterr().out.splitlines()[-1].endswith("1 and 1 would flip. Nothing was stored.")
+    counts, end = capsys.readouterr().out.splitlines()[-2:]
+    assert counts.startswith("registration: 1 submissions, of which 1 would flip; ")
+    assert counts.endswith(" rows, of which 1 would flip.") and end == "Nothing was stored."
     assert (data / "processed" / "store.json").read_bytes() == before
