@@ -14,7 +14,6 @@ GRANTS = SHARED / "tp_grants_TOTAL_monthly.csv"
 
 pytestmark = [
     pytest.mark.skipif(not STOCK.is_file(), reason="the official files are not beside the checkout (../shared)"),
-    pytest.mark.xfail(reason="known fault: a run on Eurostat's files alone does not end with 0", strict=False),
 ]
 
 

@@ -259,7 +259,8 @@ def test_a_worker_that_dies_fails_its_page_only(
     deadly = json.loads((project / "notebooks" / "intake.ipynb").read_text())
     deadly["cells"][-1]["source"] = KILL_THE_WORKER
     (project / "notebooks" / "intake.ipynb").write_text(json.dumps(deadly))
-    assert run(data, tmp_path / "site", "--page", "intake-survey", "--page", "intake-benchmark", "--workers", "2") == 1
+    words = ["--lang", "en", "--page", "intake-survey", "--page", "intake-benchmark", "--workers", "2"]
+    assert run(data, tmp_path / "site", *words) == 1
     said = status(capsys.readouterr().out)
     assert list(said["failed"]) == ["intake-survey.en"]
     assert "worker process died" in said["failed"]["intake-survey.en"]

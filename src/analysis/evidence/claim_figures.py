@@ -57,13 +57,21 @@ def figures(
 
 
 def answers(claim: Claim, survey: pd.DataFrame, everyone: str, level: float) -> list[Figure]:
-    """The share of organisations that gave an answer, with Wilson's interval of the organisations asked."""
+    """The share of organisations that gave an answer, with Wilson's interval of the organisations asked.
+
+    Parameters
+    ----------
+    survey : the table `survey` of the store; a store that never received one has a table without columns.
+    """
+    lineage = Lineage("claim_answer", "survey", breakdown=claim.option)
+    unknown = [Figure("", None, None, None, None, "%", lineage)]
+    if survey.empty:
+        return unknown
     chosen = survey[
         (survey["question"] == claim.question) & (survey["option"] == claim.option) & (survey["column"] == everyone)
     ]
-    lineage = Lineage("claim_answer", "survey", breakdown=claim.option)
     if chosen.empty:
-        return [Figure("", None, None, None, None, "%", lineage)]
+        return unknown
     row = chosen.iloc[0]
     lineage = replace(lineage, submissions=(str(row["submission"]),), rows=(int(row["row"]),))
     base = float(row["stated_base"])
