@@ -56,6 +56,10 @@ def test_no_file_is_no_recommendation(tmp_path: Path) -> None:
         ({"claims": [CLAIM | {"kind": "gap"}]}, "`between` must be given"),
         ({"claims": [CLAIM | {"kind": "effect"}]}, "`intervention` must be given"),
         ({"cost": {"indicator": "BUD03", "geos": ["VLG"], "price": 10}}, "`source` must be given with a price"),
+        ({"cost": {"indicator": "BUD03", "geos": ["VLG"], "price": -1, "source": "s"}}, "`price` must be 0 or more"),
+        ({"cost": {"programme": "moon-base"}}, "'moon-base'"),
+        ({"cost": {"programme": "walloon-contract"}}, "'walloon-contract'"),  # an envelope has no price a unit
+        ({"cost": {"programme": "reception-place", "price": 10}}, "'price'"),  # the programme has its own
         ({"wish": "more"}, "'wish'"),
     ],
 )

@@ -4,11 +4,13 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from analysis.catalogue.entry import Entry
 from analysis.catalogue.model import Catalogue, Label
+from analysis.catalogue.programmes import PRICE_QUANTITY
 from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError
 
@@ -61,11 +63,16 @@ class Approval:
 
 @dataclass(frozen=True)
 class Cost:
-    """What it costs: a quantity in the data, times a price where one is given (EUR a unit, with its source)."""
+    """What it costs: a programme (its price times its forecast quantity), or else a quantity in the data.
 
-    indicator: str
-    geos: tuple[str, ...]
-    price: float | None = None
+    Without a programme: the sum of `indicator` over `geos`, times `price` where one is given (EUR a unit, with its
+    `source`).
+    """
+
+    programme: str = ""
+    indicator: str = ""
+    geos: tuple[str, ...] = ()
+    price: Decimal | None = None
     source: str = ""
 
 
@@ -181,16 +188,20 @@ def _cost(entry: Entry, catalogue: Catalogue) -> Cost | None:
     if "cost" not in entry.fields:
         return None
     inner = Entry(entry.file, f"{entry.name}.cost", entry.take("cost"))
-    cost = Cost(
-        inner.one_of("indicator", tuple(catalogue.indicators)),
-        inner.texts("geos"),
-        _number(inner, "price"),
-        inner.text("source", ""),
-    )
+    if "programme" in inner.fields:
+        priced = [one.id for one in catalogue.programmes.values() if one.schedule == PRICE_QUANTITY]
+        cost = Cost(programme=inner.one_of("programme", tuple(priced)))
+        inner.done()
+        return cost
+    indicator, geos = inner.one_of("indicator", tuple(catalogue.indicators)), inner.texts("geos")
+    price = _number(inner, "price")
+    cost = Cost("", indicator, geos, None if price is None else Decimal(repr(price)), inner.text("source", ""))
     inner.done()
     _known(inner, "geos", cost.geos, catalogue.code_lists["geo"].codes)
     if cost.price is not None and not cost.source:
         raise inner.wrong("source", "given with a price", "")
+    if cost.price is not None and cost.price < 0:
+        raise inner.wrong("price", "0 or more", price)
     return cost
 
 

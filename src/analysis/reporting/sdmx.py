@@ -1,13 +1,16 @@
 """Observations as SDMX-CSV 2.0, so that another office's tools read them without asking what a column means.
 
-Source of the layout: SDMX 3.0, section 4, SDMX-CSV 2.0.0 (STRUCTURE, STRUCTURE_ID, ACTION, then the components).
+Layout: the field guide of SDMX-CSV 2.0.0 (with SDMX 3.0.0): a header row; STRUCTURE, STRUCTURE_ID as
+`AGENCY:ID(VERSION)`, ACTION; then dimensions, measures and attributes; then columns of one's own. Codes of FREQ,
+OBS_STATUS and CONF_STATUS are of SDMX's cross-domain lists CL_FREQ 2.1, CL_OBS_STATUS 2.2 and CL_CONF_STATUS; the
+other dimensions use this project's code lists.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from analysis.reporting.text import rows_of
@@ -20,13 +23,18 @@ AGENCY, VERSION = "INTEGRATION_MONITOR", "1.0.0"
 INFORMATION = "I"  # the action of a message that only tells
 KEYS = ("provider", "indicator", "geo", "frequency", "sex", "age", "nationality", "breakdown")
 DIMENSIONS = ("PROVIDER", "INDICATOR", "REF_AREA", "FREQ", "SEX", "AGE", "CITIZENSHIP", "BREAKDOWN")
+IDENTITY, MEASURES, ATTRIBUTES = ("STRUCTURE", "STRUCTURE_ID", "ACTION"), ("OBS_VALUE", "BASE"), ("UNIT_MEASURE",)
 COLUMNS = (
-    "STRUCTURE", "STRUCTURE_ID", "ACTION", *DIMENSIONS, "TIME_PERIOD", "OBS_VALUE", "BASE", "UNIT_MEASURE",
-    "OBS_STATUS", "CONF_STATUS", "AS_OF", "SYNTHETIC",
+    *IDENTITY, *DIMENSIONS, "TIME_PERIOD", *MEASURES, *ATTRIBUTES, "OBS_STATUS", "CONF_STATUS", "AS_OF", "SYNTHETIC",
 )  # fmt: skip
-NORMAL, MISSING, WITHHELD = "A", "O", "Q"  # SDMX's code list CL_OBS_STATUS
+FREQUENCIES = {
+    "P1D": "D", "P1W": "W", "P2W": "W2", "P1M": "M", "P2M": "M2", "P3M": "Q", "P6M": "S", "P1Y": "A", "": "_U",
+}  # fmt: skip
+OTHER_FREQUENCY, TOTAL, NOT_APPLICABLE = "_O", "_T", "_Z"  # an empty dimension would mean a row of no observation
+NORMAL, MISSING, WITHHELD = "A", "O", "Q"
 STATUSES = (("b", "B"), ("e", "E"), ("s", "E"), ("p", "P"), ("d", "D"), ("u", "U"))
-CONFIDENTIAL, FREE = "C", "F"  # SDMX's code list CL_CONF_STATUS
+HIDDEN = ("c", "iv")  # our flags of a value that is known and not told: by the rules, or by whoever sent it
+CONFIDENTIAL, FREE = "C", "F"
 
 
 def as_sdmx_csv(observations: pd.DataFrame, units: Mapping[str, str]) -> bytes:
@@ -49,12 +57,12 @@ def _rows(observations: pd.DataFrame, units: Mapping[str, str]) -> Iterator[list
     wanted = ["dataflow", *KEYS, "period", "value", "denominator", "flag", "as_of", "synthetic"]
     for flow, *told in rows_of(observations[wanted]):
         keys, (period, value, base, flag, as_of, synthetic) = told[: len(KEYS)], told[len(KEYS) :]
-        hidden = "c" in flag and value != value
+        hidden = value != value and flag in HIDDEN
         yield [
             "dataflow",
             f"{AGENCY}:{flow.upper()}({VERSION})",
             INFORMATION,
-            *(as_plain_text(str(key)) for key in keys),
+            *_dimensions(keys),
             f"{period:%Y-%m-%d}",
             _number(value),
             _number(base),
@@ -64,6 +72,13 @@ def _rows(observations: pd.DataFrame, units: Mapping[str, str]) -> Iterator[list
             f"{as_of:%Y-%m-%d}",
             str(bool(synthetic)).lower(),
         ]
+
+
+def _dimensions(keys: Sequence[Any]) -> list[str]:
+    told = dict(zip(DIMENSIONS, map(str, keys), strict=True))
+    told["FREQ"] = FREQUENCIES.get(told["FREQ"], OTHER_FREQUENCY)
+    told["BREAKDOWN"] = told["BREAKDOWN"] or TOTAL
+    return [as_plain_text(code or NOT_APPLICABLE) for code in told.values()]
 
 
 def _status(value: float, flag: str) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from analysis.evidence import Lineage
+from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.accounts import page_history
 from analysis.reporting.sections.series import page_series
@@ -43,19 +43,37 @@ class Outlook:
 def programmes_with_data(page: Page, schedule: str) -> list[Programme]:
     """The programmes of a schedule whose indicator has enough rounds to be forecast."""
     chosen = [one for one in page.catalogue.programmes.values() if one.schedule == schedule]
-    return [one for one in chosen if len(quantity_series(page, one).dropna(subset="value")) > FIRST_ORIGIN + HORIZON]
+    return [one for one in chosen if _rounds(page, one) > FIRST_ORIGIN + HORIZON]
+
+
+def can_be_priced(page: Page, programme: Programme) -> bool:
+    """Whether there are enough rounds to forecast its quantity, and a price on the day of the last of them."""
+    if _rounds(page, programme) <= FIRST_ORIGIN + HORIZON:
+        return False
+    last = quantity_series(page, programme)["period"].iloc[-1].date()
+    return bool(min(programme.prices) <= last <= programme.valid_to)
+
+
+def _rounds(page: Page, programme: Programme) -> int:
+    known = page.store.observations(page.as_of, indicators=[programme.indicator], geos=[programme.geo])
+    return 0 if known.empty else len(quantity_series(page, programme).dropna(subset="value"))
 
 
 def quantity_series(page: Page, programme: Programme) -> pd.DataFrame:
-    """The counts that a programme is paid by, one row a round."""
+    """The counts that a programme is paid by, one row a round up to the last that came."""
     domain = page.catalogue.indicators[programme.indicator].domain
     known = page_series(page, domain, programme.geo)
     mine = known[(known["indicator"] == programme.indicator) & (known["geo"] == programme.geo)]
-    return mine.sort_values("period").reset_index(drop=True)
+    mine = mine.sort_values("period").reset_index(drop=True)
+    return mine[mine["value"].bfill().notna()]
 
 
 def outlook(page: Page, programme: Programme) -> Outlook:
     """Forecast a programme's quantity over the next rounds and price it; compare with the rounds of a year before."""
+    return page.shared(("outlook", programme.id), lambda: _outlook(page, programme))
+
+
+def _outlook(page: Page, programme: Programme) -> Outlook:
     from analysis.funding import Cost, forecast, price_out, price_quantity_variance, whole
 
     series = quantity_series(page, programme)
@@ -81,7 +99,7 @@ def show_budgets(page: Page, outlooks: list[Outlook]) -> None:
 
     rows, evidence = [], []
     for one in outlooks:
-        found = _record(page, one, "budget", one.budget)
+        found = record_budget(page, one)
         evidence.append(found)
         low, high = one.interval
         rows.append(
@@ -341,18 +359,29 @@ def euro(page: Page, amount: Decimal, decimals: int = 0) -> str:
     return page.wording.say("quantity.EUR", number=("−" if amount < 0 else "") + body)
 
 
-def _record(page: Page, one: Outlook, statistic: str, budget: Budget) -> Any:
-    last = f"{one.series['period'].iloc[0]:%Y-%m-%d}/{one.series['period'].iloc[-1]:%Y-%m-%d}"
-    flow = one.series["dataflow"].iloc[-1]
-    lineage = Lineage(
+def record_budget(page: Page, one: Outlook) -> Evidence:
+    """The budget of an outlook as evidence: the same number on every page that shows it."""
+    interval = (float(one.budget.low), float(one.budget.high))
+    return page.record(float(one.budget.amount), _lineage(one, "budget"), unit="EUR", interval=interval)
+
+
+def record_quantity(page: Page, one: Outlook) -> Evidence:
+    """The units that an outlook prices, over all rounds ahead, as evidence."""
+    low, high = (float(end) for end in one.interval)
+    return page.record(float(one.quantity), _lineage(one, "units_ahead"), unit=COUNTED, interval=(low, high))
+
+
+def _lineage(one: Outlook, statistic: str) -> Lineage:
+    days = one.series["period"]
+    return Lineage(
         statistic,
-        flow,
+        one.series["dataflow"].iloc[-1],
         indicator=one.programme.indicator,
         geo=one.programme.geo,
-        periods=(last,),
+        periods=(f"{days.iloc[0]:%Y-%m-%d}/{days.iloc[-1]:%Y-%m-%d}",),
         breakdown=one.programme.id,
+        level=f"{one.ahead.level:.2%}",
     )
-    return page.record(float(budget.amount), lineage, unit="EUR", interval=(float(budget.low), float(budget.high)))
 
 
 def _table(page: Page, name: str, frame: pd.DataFrame, formats: Mapping[str, str], evidence: Any = ()) -> None:

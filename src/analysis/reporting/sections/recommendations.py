@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from analysis.catalogue.recommendations import Cost, Decision, Recommendation
 from analysis.evidence import Evidence, Lineage
 from analysis.evidence.protected import PUBLIC
+from analysis.funding import price_out, whole
 from analysis.reporting.page import Page
 from analysis.reporting.sections.claims import Assessed, Finding, numbers, sentence
+from analysis.reporting.sections.funding import can_be_priced, euro, outlook, record_budget, record_quantity
 from analysis.reporting.tables import escape
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analysis.catalogue.programmes import Programme
 
 
 def show_summary(page: Page, found: Sequence[Assessed]) -> None:
@@ -151,32 +155,59 @@ def _before(page: Page, then: Finding, now: Finding) -> str:
 
 
 def _show_cost(page: Page, cost: Cost | None) -> None:
-    """Quantity times price where there is a price; the amount itself where the indicator is money."""
+    """The budget of the programme where one is named, else what the data count, times a price where one is given."""
     if cost is None:
         page.say("recommendation.unpriced")
+    elif cost.programme:
+        _show_budget(page, page.catalogue.programmes[cost.programme])
+    else:
+        _show_amount(page, cost)
+
+
+def _show_budget(page: Page, programme: Programme) -> None:
+    """Price times forecast quantity, as on the page of funding; nothing where there is no forecast or no price."""
+    if not can_be_priced(page, programme):
+        page.say("recommendation.unpriced")
         return
+    one = outlook(page, programme)
+    budget, units = record_budget(page, one), record_quantity(page, one)
+    facts = {
+        "programme": escape(programme.label[page.lang]),
+        "place": page.label("geo", programme.geo),
+        "rounds": page.wording.number(len(one.ahead.steps)),
+        "level": page.wording.quantity(100 * one.ahead.level, "%", decimals=0),
+        "budget_span": page.span_of(budget, 0),
+        "units_span": page.wording.bare_span(units.ci_low, units.ci_high, units.unit),
+        "price": euro(page, one.price, 2),
+        "unit": escape(programme.unit[page.lang]) if programme.unit else "",
+    }
+    page.say("recommendation.programme", ("units",), budget=budget, units=units, **facts)
+    if programme.illustrative:
+        page.say("recommendation.illustrative")
+
+
+def _show_amount(page: Page, cost: Cost) -> None:
     known = page.store.observations(page.as_of, indicators=[cost.indicator], geos=list(cost.geos))
     totals = known[(known["sex"] == "T") & (known["breakdown"] == "")]
     last = totals[totals["period"] == totals["period"].max()]
+    counted = last["value"].sum(skipna=False) if len(last) else float("nan")
+    if counted != counted:  # a withheld or missing part: no total
+        page.say("recommendation.unpriced")
+        return
     unit = page.catalogue.indicators[cost.indicator].unit
     places = page.wording.listing([page.label("geo", geo) for geo in cost.geos])
     facts = {"what": f"{page.label('indicator', cost.indicator)}, {places}"}
-    period = tuple(f"{day:%Y-%m-%d}" for day in last["period"].head(1))
     lineage = Lineage(
         "cost",
         "".join(last["dataflow"].head(1)),
         indicator=cost.indicator,
         geo="+".join(cost.geos),
         parts=cost.geos,
-        periods=period,
+        periods=(f"{last['period'].iloc[0]:%Y-%m-%d}",),
     )
-    amount = float(last["value"].sum()) * (1.0 if cost.price is None else cost.price)
-    if last.empty:
-        page.say("recommendation.unpriced")
-        return
-    shown = page.record(amount, lineage, unit="EUR" if cost.price else unit)
     if cost.price is None:
-        page.say("recommendation.cost", amount=shown, **facts)
-    else:
-        price = page.wording.quantity(cost.price, "EUR", decimals=2)
-        page.say("recommendation.priced", amount=shown, price=price, source=escape(cost.source), **facts)
+        page.say("recommendation.cost", amount=page.record(float(counted), lineage, unit=unit), **facts)
+        return
+    budget = price_out(cost.price, whole(float(counted)))
+    amount, price = page.record(float(budget.amount), lineage, unit="EUR"), euro(page, cost.price, 2)
+    page.say("recommendation.priced", amount=amount, price=price, source=escape(cost.source), **facts)
