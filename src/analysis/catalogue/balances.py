@@ -6,9 +6,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Label
-from analysis.catalogue.read import read_yaml
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -43,7 +42,7 @@ class AccountBalance:
 
 def load_balances(folder: Path) -> dict[str, AccountBalance]:
     """The entries of `balances.yml`."""
-    return {name: _balance(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _balance)
 
 
 def check_balances(catalogue: "Catalogue") -> None:
@@ -55,7 +54,7 @@ def check_balances(catalogue: "Catalogue") -> None:
 
 def _balance(entry: Entry) -> AccountBalance:
     inner = Entry(entry.file, f"{entry.name}.terms", entry.take("terms"))
-    balance = AccountBalance(
+    return AccountBalance(
         id=entry.name,
         label=entry.label("label"),
         geo=entry.text("geo"),
@@ -64,8 +63,6 @@ def _balance(entry: Entry) -> AccountBalance:
         terms={name: _term(Entry(entry.file, f"{entry.name}.{name}", inner.take(name))) for name in inner.fields},
         rest=entry.label("rest"),
     )
-    entry.done()
-    return balance
 
 
 def _term(entry: Entry) -> Term:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Label
-from analysis.catalogue.read import read_yaml
 
 FILE = "benchmarks.yml"
 HIGHEST = 1000
@@ -27,7 +26,7 @@ class Benchmark:
 
 def load_benchmarks(folder: Path) -> dict[str, Benchmark]:
     """The matrices of `benchmarks.yml`."""
-    return {name: _benchmark(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _benchmark)
 
 
 def _benchmark(entry: Entry) -> Benchmark:
@@ -39,7 +38,7 @@ def _benchmark(entry: Entry) -> Benchmark:
         if "most" in fields.fields:
             most[pillar] = fields.integer("most", 1, HIGHEST)
         fields.done()
-    benchmark = Benchmark(
+    return Benchmark(
         id=entry.name,
         label=entry.label("label"),
         section=entry.integer("section", 0, HIGHEST),
@@ -48,5 +47,3 @@ def _benchmark(entry: Entry) -> Benchmark:
         most=most,
         source=entry.text("source"),
     )
-    entry.done()
-    return benchmark

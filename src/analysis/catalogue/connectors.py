@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from analysis.catalogue.entry import Entry
-from analysis.catalogue.read import read_yaml
+from analysis.catalogue.entry import Entry, read_entries
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -47,7 +46,7 @@ class Connector:
 
 def load_connectors(folder: Path) -> dict[str, Connector]:
     """The entries of `connectors.yml`."""
-    return {name: _connector(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _connector)
 
 
 def check_connectors(catalogue: "Catalogue") -> None:
@@ -69,7 +68,7 @@ def _connector(entry: Entry) -> Connector:
         fields = Entry(entry.file, f"{entry.name}.{name}", inner.take(name))
         datasets[name] = Dataset(name, fields.text("dataflow"), fields.mapping("filters"))
         fields.done()
-    connector = Connector(
+    return Connector(
         id=entry.name,
         base=entry.text("base"),
         query=entry.text("query"),
@@ -81,5 +80,3 @@ def _connector(entry: Entry) -> Connector:
         rounded_to=entry.integer("rounded_to", 1, 1000),
         datasets=datasets,
     )
-    entry.done()
-    return connector

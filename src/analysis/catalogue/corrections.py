@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.catalogue.entry import Entry
-from analysis.catalogue.read import read_yaml
+from analysis.catalogue.entry import Entry, read_entries
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -33,7 +32,7 @@ class Correction:
 
 def load_corrections(folder: Path) -> tuple[Correction, ...]:
     """The entries of the register, in the order of the file."""
-    return tuple(_correction(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items())
+    return tuple(read_entries(folder, FILE, _correction).values())
 
 
 def check_corrections(catalogue: "Catalogue") -> None:
@@ -68,5 +67,4 @@ def _correction(entry: Entry) -> Correction:
         raise entry.wrong("keys", "at least one column and its value", "{}")
     if correction.before == correction.after:
         raise entry.wrong("after", "other than `before`", correction.after)
-    entry.done()
     return correction

@@ -2,14 +2,17 @@
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 from analysis.catalogue.model import LANGUAGES, Label
+from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError
 
 Day = date
+Built = TypeVar("Built")
 _ABSENT: Any = object()
 _DURATION = re.compile(r"P(\d+[YMWD])+")
 
@@ -143,3 +146,15 @@ def as_label(value: object, where: str, field: str = "") -> Label:
 
 def _holes(text: str) -> set[str]:
     return set(re.findall(r"\{(\w*)", text))
+
+
+def read_entries(folder: Path, file: str, build: Callable[[Entry], Built]) -> dict[str, Built]:
+    """What `build` makes of each entry of a YAML file, by name; CatalogueError at a field that `build` did not take."""
+    built = {}
+    for name, fields in read_yaml(folder / file).items():
+        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
+            raise CatalogueError("an entry's name", must="letters, digits, - and _", found=name, where=file)
+        entry = Entry(file, name, fields)
+        built[name] = build(entry)
+        entry.done()
+    return built

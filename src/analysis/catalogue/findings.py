@@ -4,9 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Label
-from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError
 
 FILE = "findings.yml"
@@ -54,7 +53,7 @@ class Finding:
 
 def load_findings(folder: Path) -> dict[str, Finding]:
     """The findings of `findings.yml`, in the order of the file; CatalogueError where an entry breaks a rule."""
-    return {name: _finding(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _finding)
 
 
 def check_findings(findings: Mapping[str, Finding], matrices: Mapping[str, object]) -> None:
@@ -81,7 +80,6 @@ def _finding(entry: Entry) -> Finding:
         span=_span(entry),
         addends=_numbers(entry, "addends"),
     )
-    entry.done()
     if (finding.check == NONE) == bool(finding.expect):
         raise entry.wrong("expect", "given when, and only when, there is a check", list(finding.expect))
     return finding

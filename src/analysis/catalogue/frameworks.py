@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Indicator, Label
-from analysis.catalogue.read import read_yaml
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -48,7 +47,7 @@ class Framework:
 
 def load_frameworks(folder: Path) -> dict[str, Framework]:
     """The entries of `frameworks.yml`."""
-    return {name: _framework(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _framework)
 
 
 def check_frameworks(catalogue: "Catalogue") -> None:
@@ -78,15 +77,13 @@ def check_frameworks(catalogue: "Catalogue") -> None:
 
 def _framework(entry: Entry) -> Framework:
     inner = Entry(entry.file, f"{entry.name}.groups", entry.take("groups"))
-    framework = Framework(
+    return Framework(
         id=entry.name,
         label=entry.label("label"),
         source=entry.text("source"),
         groups={code: _group(Entry(entry.file, f"{entry.name}.{code}", inner.take(code))) for code in inner.fields},
         region=entry.text("region", ""),
     )
-    entry.done()
-    return framework
 
 
 def _group(entry: Entry) -> Group:

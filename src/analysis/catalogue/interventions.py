@@ -1,13 +1,10 @@
 """The interventions of `interventions.yml`, and what their pre-specified fields must be."""
 
-import re
 from datetime import date
 from pathlib import Path
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Amendment, Donors, Intervention
-from analysis.catalogue.read import read_yaml
-from analysis.errors import CatalogueError
 
 FILE = "interventions.yml"
 SINGLE_SERIES, SYNTHETIC_CONTROL = "single_series", "synthetic_control"
@@ -19,14 +16,7 @@ SCALES = ("level", "log")
 
 def load_interventions(folder: Path) -> dict[str, Intervention]:
     """Every intervention by its name; CatalogueError at the first field that breaks a rule."""
-    found = {}
-    for name, fields in read_yaml(folder / FILE).items():
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-            raise CatalogueError("an entry's name", must="letters, digits, - and _", found=name, where=FILE)
-        entry = Entry(FILE, name, fields)
-        found[name] = _intervention(entry)
-        entry.done()
-    return found
+    return read_entries(folder, FILE, _intervention)
 
 
 def _intervention(entry: Entry) -> Intervention:

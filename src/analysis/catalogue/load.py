@@ -2,10 +2,8 @@
 
 import functools
 import hashlib
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from analysis.catalogue.accounts import ACCOUNTS, BIASES, load_accounts, load_biases
 from analysis.catalogue.assurance import load_assurance
@@ -15,7 +13,7 @@ from analysis.catalogue.check import check_references
 from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
 from analysis.catalogue.disclosure import load_disclosure
-from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.entry import Entry, as_label, read_entries
 from analysis.catalogue.findings import check_findings, load_findings
 from analysis.catalogue.frameworks import check_frameworks, load_frameworks
 from analysis.catalogue.interventions import load_interventions
@@ -155,14 +153,14 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     folder = path or Path(__file__).parent
     indicators = _indicators(folder)
     interventions = load_interventions(folder)
-    dataflows = _each(folder, "dataflows.yml", _dataflow)
-    providers = _each(folder, "providers.yml", _provider)
+    dataflows = read_entries(folder, "dataflows.yml", _dataflow)
+    providers = read_entries(folder, "providers.yml", _provider)
     questionnaire = load_questionnaire(folder)
     catalogue = Catalogue(
         dataflows=dataflows,
-        forms={**_each(folder, "forms.yml", _form), RESPONSES: questionnaire.form()},
+        forms={**read_entries(folder, "forms.yml", _form), RESPONSES: questionnaire.form()},
         providers=providers,
-        code_lists={**_each(folder, "code_lists.yml", _code_list), "indicator": _indicator_list(indicators)},
+        code_lists={**read_entries(folder, "code_lists.yml", _code_list), "indicator": _indicator_list(indicators)},
         indicators=indicators,
         domains=_labels(folder, "domains.yml"),
         interventions=interventions,
@@ -170,7 +168,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         assurance=load_assurance(folder, interventions),
         recounts=load_recounts(folder),
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
-        pages=_each(folder, "pages.yml", _page),
+        pages=read_entries(folder, "pages.yml", _page),
         texts=_texts(folder),
         places=load_places(folder),
         words=load_words(folder),
@@ -208,17 +206,6 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
     check_programmes(catalogue)
     check_findings(catalogue.findings, catalogue.benchmarks)
     return catalogue
-
-
-def _each(folder: Path, file: str, build: Any) -> dict[str, Any]:
-    built = {}
-    for name, fields in read_yaml(folder / file).items():
-        if not re.fullmatch(r"[A-Za-z0-9_.-]+", name):
-            raise CatalogueError("an entry's name", must="letters, digits, - and _", found=name, where=file)
-        entry = Entry(file, name, fields)
-        built[name] = build(entry)
-        entry.done()
-    return built
 
 
 def _labels(folder: Path, file: str) -> dict[str, Label]:

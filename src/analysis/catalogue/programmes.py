@@ -7,9 +7,8 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Catalogue, Label
-from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError, UsageError
 
 FILE = "programmes.yml"
@@ -58,7 +57,7 @@ class Programme:
 
 def load_programmes(folder: Path) -> dict[str, Programme]:
     """The programmes of `programmes.yml`, each checked by itself."""
-    return {name: _programme(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _programme)
 
 
 def check_programmes(catalogue: Catalogue) -> None:
@@ -87,7 +86,6 @@ def _programme(entry: Entry) -> Programme:
         "illustrative": entry.flag("illustrative", False),
     }
     facts |= _priced(entry) if facts["schedule"] == PRICE_QUANTITY else _contracted(entry)
-    entry.done()
     return Programme(**facts)
 
 

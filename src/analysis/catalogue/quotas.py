@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Label
-from analysis.catalogue.read import read_yaml
 
 FILE = "quotas.yml"
 LARGEST = 10**9
@@ -32,7 +31,7 @@ class Quota:
 
 def load_quotas(folder: Path) -> dict[str, Quota]:
     """The quotas of `quotas.yml`; CatalogueError where a number is none or a limit is of an unknown unit."""
-    return {name: _quota(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _quota)
 
 
 def _quota(entry: Entry) -> Quota:
@@ -44,7 +43,7 @@ def _quota(entry: Entry) -> Quota:
         population[unit] = fields.integer("population", 1, LARGEST)
         capacity[unit] = fields.integer("capacity", 1, LARGEST)
         fields.done()
-    quota = Quota(
+    return Quota(
         id=entry.name,
         label=entry.label("label"),
         total=entry.integer("total", 1, LARGEST),
@@ -57,8 +56,6 @@ def _quota(entry: Entry) -> Quota:
         illustrative=entry.texts("illustrative", ()),
         source=entry.text("source"),
     )
-    entry.done()
-    return quota
 
 
 def _share(entry: Entry) -> Fraction:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.catalogue.entry import Entry
-from analysis.catalogue.read import read_yaml
+from analysis.catalogue.entry import Entry, read_entries
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -26,7 +25,7 @@ class StockFlow:
 
 def load_stock_flows(folder: Path) -> Mapping[str, StockFlow]:
     """Indicator of the stock -> its flows."""
-    return {name: _stock_flow(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _stock_flow)
 
 
 def check_stock_flows(catalogue: "Catalogue") -> None:
@@ -46,7 +45,6 @@ def _stock_flow(entry: Entry) -> StockFlow:
     stock_flow = StockFlow(_side(entry, "inflows"), _side(entry, "outflows"))
     if stock_flow.inflows is None and stock_flow.outflows is None:
         raise entry.wrong("inflows", "known where outflows are not: else nothing follows", UNKNOWN)
-    entry.done()
     return stock_flow
 
 

@@ -5,9 +5,8 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from analysis.catalogue.entry import Entry
+from analysis.catalogue.entry import Entry, read_entries
 from analysis.catalogue.model import Label
-from analysis.catalogue.read import read_yaml
 
 if TYPE_CHECKING:
     from analysis.catalogue.model import Catalogue
@@ -36,7 +35,7 @@ class Target:
 
 def load_targets(folder: Path) -> dict[str, Target]:
     """The entries of `targets.yml`."""
-    return {name: _target(Entry(FILE, name, fields)) for name, fields in read_yaml(folder / FILE).items()}
+    return read_entries(folder, FILE, _target)
 
 
 def check_targets(catalogue: "Catalogue") -> None:
@@ -51,7 +50,7 @@ def check_targets(catalogue: "Catalogue") -> None:
 
 
 def _target(entry: Entry) -> Target:
-    target = Target(
+    return Target(
         id=entry.name,
         label=entry.label("label"),
         indicator=entry.text("indicator"),
@@ -62,5 +61,3 @@ def _target(entry: Entry) -> Target:
         due=entry.date("due") if "due" in entry.fields else None,
         approximate=entry.label("approximate") if "approximate" in entry.fields else None,
     )
-    entry.done()
-    return target
