@@ -212,6 +212,13 @@ BAD = [
     ("wrong shape", {}, (study()[0], pd.DataFrame(np.eye(3))), DataRejected, "8 x 8"),
     ("not positive", {}, study(sigma=np.zeros((8, 8))), DataRejected, "positive definite"),
     ("missing", {}, study(beta=np.full(8, np.nan)), DataRejected, "finite"),
+    ("infinite", {}, study(sigma=np.full((8, 8), np.inf)), DataRejected, "finite"),
+    ("an event time twice", {}, study(events=[-4, -4, -3, -2, 0, 1, 2, 3]), DataRejected, "consecutive"),
+    ("event times in words", {}, study(events=list("abcdefgh")), UsageError, "event times must be numbers, not 'a'"),
+    ("coefficients in words", {}, study(beta=BETA.astype(str)), UsageError, "coefficients must be numbers, not '0.00"),
+    ("m in words", {"m": "small"}, study(), UsageError, "m must be numbers, not 'small'"),
+    ("lopsided", {}, study(sigma=np.eye(8) + np.eye(8, k=1) / 9), DataRejected, "covariance must be symmetric"),
+    ("no event study", {}, None, UsageError, "result with a table and a covariance.*not 'NoneType'"),
 ]
 
 

@@ -75,7 +75,7 @@ class _Sizes:
     def __init__(self, panel: Panel, cells: Cells) -> None:
         self.cells = cells
         self.starts, self.of_cell = np.unique(cells.cohort, return_inverse=True)
-        self.member = (panel.cohort[:, None] == self.starts) * panel.weights[:, :1]
+        self.member = (panel.cohort[:, None] == self.starts) * panel.first_weights[:, None]
         self.size = self.member.sum(axis=0)
 
     def average(self, chosen: list[Booleans]) -> Average:

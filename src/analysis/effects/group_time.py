@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.effects.group_time_rows import cells_of_rows
 from analysis.effects.panel import NEVER, Booleans, Panel
 from analysis.effects.series import Floats, Integers
 from analysis.effects.two_by_two import Propensity, contrast, propensity
@@ -20,12 +21,13 @@ SMALL_COHORT = 5
 
 @dataclass(frozen=True)
 class Comparisons:
-    """What is compared: the control group, the base period, the estimator."""
+    """What is compared: the control group, the base period, the estimator, and whether units are followed."""
 
     controls: str
     base: str
     anticipation: float
     method: str
+    followed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +69,7 @@ def ready_for_controls(panel: Panel, plan: Comparisons) -> tuple[Panel, Floats]:
         f"No unit is never treated: the cohort of {panel.label(last)} is the last control, and "
         f"{int((~before).sum())} periods from then on were left out."
     )
-    panel = panel.keep(np.ones(len(panel.units), dtype=bool), before, warning=sentence)
+    panel = panel.keep(np.asarray(panel.present[:, before].any(axis=1)), before, warning=sentence)
     return panel, _estimable(panel, starts[:-1], plan)
 
 
@@ -82,13 +84,16 @@ def _estimable(panel: Panel, starts: Floats, plan: Comparisons) -> Floats:
 
 def group_time_cells(panel: Panel, starts: Floats, plan: Comparisons) -> Cells:
     """All ATT(g,t) of the cohorts `starts`, in the order of cohort and period."""
-    y = panel.outcome - panel.outcome.mean(axis=1, keepdims=True)
+    y = panel.outcome - (panel.outcome.mean(axis=1, keepdims=True) if plan.followed else np.nanmean(panel.outcome))
     scores: dict[tuple[object, ...], Propensity] = {}
     fixed_x = panel.covariates.shape[2] == 0 or bool((panel.covariates == panel.covariates[:, :1]).all())
     parts, unmet = [], 0
     for start in starts:
         now, base = _periods_of(panel.calendar, start, plan)
-        if panel.covariates.shape[2]:
+        if not plan.followed:
+            controls = _controls_of(panel, start, now, base, plan)
+            part = cells_of_rows(panel, y, panel.cohort == start, controls, now, base, plan.method)
+        elif panel.covariates.shape[2]:
             part = _adjusted(panel, y, start, now, base, plan, scores, fixed_x)
         else:
             part = _unadjusted(panel, y, start, now, base, plan)
@@ -185,8 +190,9 @@ def small_cohorts(panel: Panel) -> tuple[str, ...]:
 def _unmet(count: int, plan: Comparisons) -> tuple[str, ...]:
     if not count:
         return ()
+    lack = "have no usable controls" if plan.followed else "lack treated rows or usable controls in a period"
     return (
-        f"{count} comparisons have no usable controls ({plan.method}: no overlap, or too few for the covariates); "
+        f"{count} comparisons {lack} ({plan.method}: no overlap, or too few for the covariates); "
         "they are empty and left out of the averages.",
     )
 

@@ -89,14 +89,15 @@ def honest_did(
 
     Raises
     ------
-    UsageError : an unknown option, a negative m. DataRejected : event times with a hole, none
-        before the reference period (nothing to extrapolate from), a covariance that does not fit or is not positive.
+    UsageError : an unknown option, a negative m, text, or no event study. DataRejected : event times with a hole or
+        twice, none before the reference period (nothing to extrapolate from), figures that are missing or infinite, a
+        covariance that does not fit, is not symmetric or not positive.
 
     Source: Rambachan and Roth (2023), Review of Economic Studies 90(5):2555-2591.
     """
     if restriction not in RESTRICTIONS:
         raise UsageError("the restriction", must=f"one of {', '.join(RESTRICTIONS)}", found=restriction)
-    bounds = np.atleast_1d(np.asarray(m, dtype=float))
+    bounds = _numbers(m, "m")
     if not len(bounds) or not np.isfinite(bounds).all() or (bounds < 0).any():
         raise UsageError("m", must="zero or more", found=m)
     if not 0 < alpha < 0.5:
@@ -206,9 +207,26 @@ def _one_reference(
     return event_study, ()
 
 
+def _numbers(values: object, what: str) -> Floats:
+    """Numbers, one or many; refuses text and what is no number."""
+    array = np.atleast_1d(np.asarray(values))
+    if array.dtype.kind == "O" and not any(isinstance(value, str) for value in array.flat):
+        array = pd.to_numeric(pd.Series(array.ravel()), errors="coerce").to_numpy(dtype=float).reshape(array.shape)
+    if array.dtype.kind not in "iufb":
+        raise UsageError(what, must="numbers", found=str(array.flat[0]) if array.size else "nothing")
+    return array.astype(float)
+
+
 def _coefficients(event_study: EventStudy | tuple[pd.Series, pd.DataFrame], reference: int) -> tuple[pd.Series, Floats]:
     if isinstance(event_study, tuple):
-        series, covariance = event_study[0], np.asarray(event_study[1], dtype=float)
+        given, covariance = pd.Series(event_study[0]), _numbers(event_study[1], "the covariance")
+        series = pd.Series(_numbers(given, "the coefficients"), index=_numbers(given.index, "the event times"))
+    elif not (hasattr(event_study, "table") and hasattr(event_study, "covariance")):
+        raise UsageError(
+            "the event study",
+            must="a result with a table and a covariance, or a pair of coefficients and covariance",
+            found=type(event_study).__name__,
+        )
     else:
         table = event_study.table
         for name in ("event_time", "estimate"):
@@ -239,8 +257,10 @@ def _checked(series: pd.Series, covariance: Floats, reference: int) -> Floats:
         raise DataRejected("the event times", must="consecutive", found=[float(t) for t in series.index])
     if not (np.isfinite(series.to_numpy(dtype=float)).all() and np.isfinite(covariance).all()):
         raise DataRejected("the coefficients and their covariance", must="finite")
+    if np.abs(covariance - covariance.T).max() > 1e-8 * np.abs(covariance).max():
+        raise DataRejected("the covariance", must="symmetric")
     if np.linalg.eigvalsh((covariance + covariance.T) / 2)[0] <= 0:
-        raise DataRejected("the covariance", must="positive definite")
+        raise DataRejected("the covariance", must="positive definite", mend="Without noise there is no test to make.")
     return np.asarray((covariance + covariance.T) / 2)
 
 

@@ -8,6 +8,7 @@
 | a single period, no unit treated, every unit treated at once, an outcome that never varies | DataRejected |
 | treatment that switches off | DataRejected; a counted warning in `two_way_fixed_effects`, whose coefficient exists |
 | missing outcome, covariate, or row | absent and counted; estimators that need whole units count those they leave out |
+| every unit seen once (repeated cross-sections) | DataRejected; `callaway_santanna(..., panel=False)` takes them |
 """
 
 import dataclasses
@@ -24,6 +25,7 @@ from analysis.errors import DataRejected, UsageError
 
 Booleans = npt.NDArray[np.bool_]
 NEVER = float("inf")
+NOTHING_TO_COMPARE = "No unit shows what would have happened; an interrupted time series needs none."
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,6 +59,12 @@ class Panel:
         """Which cells lie at the unit's cohort or after it (n x T)."""
         treated: Booleans = self.calendar[None, :] >= self.cohort[:, None]
         return treated
+
+    @property
+    def first_weights(self) -> Floats:
+        """Each unit's weight in the first period in which it is seen (n)."""
+        first: Floats = self.weights[np.arange(len(self.units)), self.present.argmax(axis=1)]
+        return first
 
     def label(self, number: float) -> Any:
         """The period that a calendar number stands for, or the number itself."""
@@ -94,6 +102,7 @@ def panel_of(
     covariates: Sequence[str] | None = None,
     weights: str | None = None,
     clusters: str | None = None,
+    followed: bool = True,
 ) -> Panel:
     """Check a long frame and lay it out as units by periods.
 
@@ -105,6 +114,7 @@ def panel_of(
     cohort : column with each unit's first treated time, of the kind of `time`; 0, infinite or empty = never treated.
     treatment : numeric column; for the estimators that need a cohort 0 or 1, and 1 to the end once it is 1.
     clusters : column, constant within a unit; each unit is its own cluster without it.
+    followed : whether units are meant to be seen in every period; otherwise absent rows are the rule.
 
     Raises
     ------
@@ -123,7 +133,7 @@ def panel_of(
     for k, name in enumerate(names):
         x[:, :, k] = _grid(key, numbers_of(frame[name], name), shape)
     w = _weights(frame, weights, key, shape)
-    y, x, w = _absent(y, x, w, len(frame), warnings)
+    y, x, w = _absent(y, x, w, len(frame), warnings, followed)
     starts = np.full(shape[0], NEVER)
     if cohort:
         starts = _cohorts(frame[cohort], cohort, u, units, periods, calendar, warnings)
@@ -153,7 +163,7 @@ def complete_units(panel: Panel) -> Panel:
             "the panel",
             must="complete for at least one unit",
             found=f"{len(whole)} units, each with an absent period",
-            mend="Leave out the periods that few units have.",
+            mend="Leave out the periods that few units have, or pass panel=False (rows compared by period).",
         )
     left_out = int((~whole).sum())
     return panel.keep(
@@ -179,8 +189,11 @@ def started_in_time(panel: Panel, *, anticipation: float = 0) -> Panel:
     return panel.keep(~already, warning=sentence)
 
 
-def check_contrast(panel: Panel) -> None:
-    """Refuse a panel without two periods, a treated unit, an untreated cell, or an outcome that varies."""
+def check_contrast(panel: Panel, *, followed: bool = True) -> None:
+    """Refuse a panel without two periods, a treated unit, an untreated cell, or an outcome that varies.
+
+    `followed`: units must be seen again, and the outcome must vary within one of them.
+    """
     if len(panel.periods) < 2:
         raise DataRejected("the panel", must="of at least two periods", found=len(panel.periods))
     treated = panel.treated & panel.present if panel.treatment is None else panel.treatment > 0
@@ -188,15 +201,39 @@ def check_contrast(panel: Panel) -> None:
         raise DataRejected("the panel", must="treated somewhere", mend="Check the column of cohorts or treatment.")
     if not (panel.present & ~treated).any():
         raise DataRejected("the panel", must="untreated somewhere: every unit is treated in every period")
-    check_variation(panel)
+    _check_mixed(panel, treated)
+    if followed and panel.present.sum(axis=1).max() == 1:
+        raise DataRejected(
+            "the units",
+            must="seen in two periods or more",
+            found=f"{len(panel.units)} units, each seen once",
+            mend="Repeated cross-sections: callaway_santanna(..., panel=False), or average to groups seen again.",
+        )
+    _check_variation(panel, followed)
 
 
-def check_variation(panel: Panel) -> None:
-    """Refuse an outcome that never changes within a unit."""
-    y = panel.outcome
-    low, high = np.nanmin(y, axis=1), np.nanmax(y, axis=1)
-    if (high - low).max() <= 1e-12 * max(1.0, float(np.nanmax(np.abs(y)))):
-        raise DataRejected("the outcome", must="varying over time in at least one unit", found="zero variance")
+def _check_mixed(panel: Panel, treated: Booleans) -> None:
+    """Refuse a 0/1 treatment that all units of a period have or lack, in every period."""
+    doses = panel.treatment
+    if doses is not None and not np.isin(doses[panel.present], (0.0, 1.0)).all():
+        return
+    some, others = (treated & panel.present).any(axis=0), (~treated & panel.present).any(axis=0)
+    if not (some & others).any():
+        raise DataRejected(
+            "the panel",
+            must="untreated in some units while others are treated",
+            found="every unit treated at once",
+            mend=NOTHING_TO_COMPARE,
+        )
+
+
+def _check_variation(panel: Panel, followed: bool) -> None:
+    """Refuse an outcome that never changes (`followed`: within a unit)."""
+    y, axis = panel.outcome, 1 if followed else None
+    spread = np.nanmax(y, axis=axis) - np.nanmin(y, axis=axis)
+    if np.max(spread) <= 1e-12 * max(1.0, float(np.nanmax(np.abs(y)))):
+        must = "varying over time in at least one unit" if followed else "varying"
+        raise DataRejected("the outcome", must=must, found="zero variance")
 
 
 def cohorts_of_treatment(panel: Panel) -> Panel:
@@ -292,11 +329,13 @@ def _weights(frame: pd.DataFrame, name: str | None, key: Integers, shape: tuple[
     return _grid(key, values / values.mean(), shape)
 
 
-def _absent(y: Floats, x: Floats, w: Floats, rows: int, warnings: list[str]) -> tuple[Floats, Floats, Floats]:
+def _absent(
+    y: Floats, x: Floats, w: Floats, rows: int, warnings: list[str], followed: bool
+) -> tuple[Floats, Floats, Floats]:
     """Blank every cell that lacks an outcome or a covariate; count what is missing."""
     no_outcome, absent = int(rows - np.isfinite(y).sum()), y.size - rows
     no_covariate = int((np.isfinite(y) & np.isnan(x).any(axis=2)).sum())
-    if absent:
+    if absent and followed:
         warnings.append(f"{absent} of {y.size} unit-periods have no row; they are absent, not filled in.")
     if no_outcome:
         warnings.append(f"{no_outcome} of {rows} rows have no outcome and were left out, not filled in.")

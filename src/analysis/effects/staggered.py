@@ -116,7 +116,7 @@ class _Errors:
 
     def table(self, average: Average) -> pd.DataFrame:
         each = by_cluster(average.influence, self.panel.clusters)
-        scale = np.abs(self.panel.outcome).max()
+        scale = np.nanmax(np.abs(self.panel.outcome))
         errors = usable_errors(np.sqrt((each**2).sum(axis=0)), scale)
         wanted = self.bootstrap.draws and (self.kind == "bootstrap" or len(errors) > 1)
         draws = draw_effects(each, self.bootstrap) if wanted else np.empty((0, len(errors)))
@@ -145,12 +145,14 @@ def callaway_santanna(
     draws: int = 999,
     multiplier: str = "rademacher",
     seed: int = 0,
+    panel: bool = True,
 ) -> GroupTimeEffects:
     """Average effects on each cohort in each period, from an unspoilt comparison each.
 
     Parameters
     ----------
-    frame : one row for each unit and period. Units not seen in every period are left out, and counted.
+    frame : one row for each unit and period. Units not seen in every period are left out, and counted, unless `panel`
+        is false.
     unit, time, outcome, cohort : columns; `cohort` holds each unit's first treated time, or 0, infinity or nothing for
         units never treated. Units treated from the first period on are left out, and counted.
     controls : `never` (units never treated) or `notyet` (also those not treated yet).
@@ -164,6 +166,10 @@ def callaway_santanna(
     errors : `analytic` (influence functions) or `bootstrap` (interquartile range of the draws).
     draws, multiplier, seed : multiplier bootstrap of the simultaneous bands (and of `bootstrap` errors):
         `rademacher`, `mammen` or `webb`.
+    panel : whether changes are those of the same units. False: repeated cross-sections or an unbalanced panel; every
+        row is used, periods are compared by the means of their rows, covariates and weights are the row's own, and
+        `unit` says which rows belong together (errors add up within it; a number for each row where none does). Who is
+        seen must then not depend on the treatment.
 
     Returns
     -------
@@ -175,7 +181,8 @@ def callaway_santanna(
     ------
     UsageError : an unknown column or option. DataRejected : see `analysis.effects.panel`; also without any control.
 
-    Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2):200-230; conventions of the R package did.
+    Source: Callaway and Sant'Anna (2021), Journal of Econometrics 225(2):200-230; conventions of the R package did
+    (`panel=False` is its `panel=FALSE`, or `allow_unbalanced_panel=TRUE` where units are seen more than once).
     """
     _check(controls, ("never", "notyet"), "controls")
     _check(method, ("reg", "ipw", "dr"), "the method")
@@ -186,15 +193,25 @@ def callaway_santanna(
     bootstrap = Bootstrap(draws, multiplier, seed)
     if errors == "bootstrap" and not draws:
         raise UsageError("draws", must="more than zero for bootstrap errors", found=draws)
-    plan = Comparisons(controls, base, anticipation, method)
-    panel = panel_of(
-        frame, unit, time, outcome, cohort=cohort, covariates=covariates, weights=weights, clusters=clusters
+    plan = Comparisons(controls, base, anticipation, method, followed=panel)
+    columns = {"cohort": cohort, "weights": weights, "clusters": clusters}
+    grid = panel_of(frame, unit, time, outcome, covariates=covariates, followed=panel, **columns)
+    check_contrast(grid, followed=panel)
+    grid = started_in_time(complete_units(grid) if panel else _counted_rows(grid), anticipation=anticipation)
+    grid, starts = ready_for_controls(grid, plan)
+    check_contrast(grid, followed=panel)
+    return group_time_effects(grid, starts, plan, bootstrap, errors)
+
+
+def _counted_rows(panel: Panel) -> Panel:
+    """The panel with a warning that says how far its rows are the same units."""
+    seen = panel.present.sum(axis=1)
+    whole, once = int((seen == len(panel.periods)).sum()), int((seen == 1).sum())
+    sentence = (
+        f"Rows are compared as repeated cross-sections: of {len(seen)} units {once} are seen once, {whole} in every "
+        "period; who is seen must not depend on the treatment."
     )
-    check_contrast(panel)
-    panel = started_in_time(complete_units(panel), anticipation=anticipation)
-    panel, starts = ready_for_controls(panel, plan)
-    check_contrast(panel)
-    return group_time_effects(panel, starts, plan, bootstrap, errors)
+    return dataclasses.replace(panel, warnings=(*panel.warnings, sentence))
 
 
 def group_time_effects(

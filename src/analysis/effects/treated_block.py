@@ -96,20 +96,16 @@ def treated_block(
     else:
         units = _labels(treated, wide.index, unit)
     calendar = _calendar(wide, frame, time, outcome, onset)
-    n_pre = int((calendar.position < calendar.onset).sum())
-    if not 0 < n_pre < len(calendar.times):
-        raise DataRejected(f"onset {onset}", must=f"inside the periods of {time}, after the first one")
+    n_pre = _periods_before(calendar, onset, time)
     is_treated = wide.index.isin(units)
     values = wide.to_numpy(dtype=float)
     gaps = np.isnan(values).any(axis=1)
-    if (gaps & is_treated).any():
-        raise DataRejected(
-            f"treated unit {wide.index[gaps & is_treated][0]}", must=f"observed in every period of {time}"
-        )
+    _check_whole(wide[is_treated], time)
     warnings = _left_out(wide.index[gaps])
     controls, chosen = np.flatnonzero(~is_treated & ~gaps), np.flatnonzero(is_treated)
     if not len(controls):
-        raise DataRejected("the controls", must="at least one untreated unit with every period", found=0)
+        why = "Every unit is treated." if is_treated.all() else "Every untreated unit lacks a period."
+        raise DataRejected("the controls", must="at least one untreated unit with every period", found=0, mend=why)
     order = np.r_[controls, chosen]
     if np.ptp(values[order], axis=1).max() <= 1e-12 * max(1.0, float(np.abs(values[order]).max())):
         raise DataRejected("the outcome", must="varying over time in at least one unit", found="zero variance")
@@ -164,7 +160,8 @@ def _calendar(wide: pd.DataFrame, frame: pd.DataFrame, time: str, outcome: str, 
         raise UsageError("the onset", must="given where the treated units are named")
     if pd.api.types.is_bool_dtype(frame[outcome]):
         raise DataRejected(outcome, must="numeric", found=str(frame[outcome].iloc[0]))
-    numbers_of(frame[outcome], outcome)
+    if np.isnan(numbers_of(frame[outcome], outcome)).all():
+        raise DataRejected("the outcome", must="present in at least one row", found=f"{len(frame)} empty")
     stamps = pd.Series(wide.columns)
     calendar = ordered_series(pd.DataFrame({time: stamps, outcome: np.zeros(len(stamps))}), time, outcome, onset)
     if calendar.n_absent:
@@ -188,7 +185,9 @@ def _labels(treated: object, index: pd.Index, unit: str) -> list[object]:
 def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset: object) -> tuple[list[object], object]:
     if frame[treated].isna().any():
         raise DataRejected(treated, must="filled in every row", found=f"{int(frame[treated].isna().sum())} empty")
-    status = frame.pivot(index=unit, columns=time, values=treated)
+    status = frame.assign(**{treated: numbers_of(frame[treated], treated)}).pivot(
+        index=unit, columns=time, values=treated
+    )
     values = status.to_numpy(dtype=float)
     if not np.isin(values[~np.isnan(values)], (0.0, 1.0)).all():
         raise DataRejected(treated, must="0 or 1 in every row")
@@ -198,6 +197,7 @@ def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset:
     for name, row in zip(status.index[ever], values[ever], strict=True):
         if (np.diff(row[~np.isnan(row)]) < 0).any():
             raise DataRejected(f"{treated} of {name}", must="1 ever after it is 1", found="it switches off")
+    _check_whole(status[ever], time)
     starts = sorted({status.columns[int((row == 1).argmax())] for row in values[ever]})
     if len(starts) > 1:
         raise DataRejected(
@@ -209,6 +209,30 @@ def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset:
     if onset is not None and onset != starts[0]:
         raise UsageError("the onset", must=f"{starts[0]} as the column {treated} says", found=onset)
     return list(status.index[ever]), starts[0]
+
+
+def _periods_before(calendar: OrderedSeries, onset: object, time: str) -> int:
+    n_pre, n = int((calendar.position < calendar.onset).sum()), len(calendar.times)
+    if 0 < n_pre < n:
+        return n_pre
+    side = "before it" if n_pre == 0 else "from it on"
+    raise DataRejected(
+        f"onset {onset}",
+        must=f"inside the periods of {time}, after the first one",
+        mend=f"None of the {n} periods lies {side}, so nothing can be compared over time.",
+    )
+
+
+def _check_whole(treated: pd.DataFrame, time: str) -> None:
+    """Refuse treated units (units x periods) that lack a period."""
+    absent = treated.isna().sum(axis=1)
+    if (absent > 0).any():
+        raise DataRejected(
+            f"treated unit {absent[absent > 0].index[0]}",
+            must=f"observed in every period of {time}",
+            found=f"absent or empty in {absent[absent > 0].iloc[0]} of {treated.shape[1]}",
+            mend="Leave out those periods for all units; imputation_did takes panels with holes.",
+        )
 
 
 def _left_out(units: pd.Index) -> tuple[str, ...]:

@@ -70,30 +70,43 @@ def contrast(
     if method == "ipw":
         assert scores is not None
         return _weighting(change, treated, x, w, scores)
-    controls = np.where(treated, 0.0, w)
-    information = (x * controls[:, None]).T @ x
-    if singular(information):
+    line, moves = fitted_line(change, ~treated, x, w)
+    if np.isnan(line).any():
         return float("nan"), np.zeros(len(change))
-    inverse = np.linalg.inv(information)
-    residual = change - x @ (inverse @ (x.T @ (controls * change)))
-    moves = ((controls * residual)[:, None] * x) @ inverse
+    residual = change - x @ line
     if method == "reg":
-        share = np.where(treated, w, 0.0) / w[treated].sum()
+        share = plain_shares(treated, w)
         effect = float(share @ residual)
         return effect, share * (residual - effect) - moves @ (x.T @ share)
     assert scores is not None
     return _doubly_robust(residual, treated, x, w, scores, moves)
 
 
-def _shares(treated: Booleans, w: Floats, scores: Floats) -> tuple[Floats, Floats]:
-    """Weights of the treated and, by their odds of treatment, of the controls; each sums to one."""
-    of_treated = np.where(treated, w, 0.0)
-    odds = np.where(treated | (scores >= TRIM), 0.0, w * scores / (1 - scores))
-    return of_treated / of_treated.sum(), odds / odds.sum()
+def fitted_line(y: Floats, rows: Booleans, x: Floats, w: Floats) -> tuple[Floats, Floats]:
+    """Least squares of some rows (k), NaN where they cannot carry it, and how each row moves it (m x k)."""
+    own = np.where(rows, w, 0.0)
+    information = (x * own[:, None]).T @ x
+    if singular(information):
+        return np.full(x.shape[1], np.nan), np.zeros_like(x)
+    inverse = np.linalg.inv(information)
+    line = inverse @ (x.T @ (own * y))
+    return line, ((own * (y - x @ line))[:, None] * x) @ inverse
+
+
+def plain_shares(rows: Booleans, w: Floats) -> Floats:
+    """Weights of some rows, summing to one."""
+    own = np.where(rows, w, 0.0)
+    return np.asarray(own / own.sum())
+
+
+def odds_shares(controls: Booleans, w: Floats, scores: Floats) -> Floats:
+    """Weights of controls by their odds of treatment, summing to one."""
+    odds = np.where(controls & (scores < TRIM), w * scores / (1 - scores), 0.0)
+    return np.asarray(odds / odds.sum())
 
 
 def _weighting(change: Floats, treated: Booleans, x: Floats, w: Floats, scores: Propensity) -> tuple[float, Floats]:
-    of_treated, of_controls = _shares(treated, w, scores.scores)
+    of_treated, of_controls = plain_shares(treated, w), odds_shares(~treated, w, scores.scores)
     high, low = float(of_treated @ change), float(of_controls @ change)
     by_scores = scores.moves @ (x.T @ (of_controls * (change - low)))
     return high - low, of_treated * (change - high) - of_controls * (change - low) - by_scores
@@ -102,7 +115,7 @@ def _weighting(change: Floats, treated: Booleans, x: Floats, w: Floats, scores: 
 def _doubly_robust(
     residual: Floats, treated: Booleans, x: Floats, w: Floats, scores: Propensity, moves: Floats
 ) -> tuple[float, Floats]:
-    of_treated, of_controls = _shares(treated, w, scores.scores)
+    of_treated, of_controls = plain_shares(treated, w), odds_shares(~treated, w, scores.scores)
     high, low = float(of_treated @ residual), float(of_controls @ residual)
     by_regression = moves @ (x.T @ of_treated) - moves @ (x.T @ of_controls)
     by_scores = scores.moves @ (x.T @ (of_controls * (residual - low)))
