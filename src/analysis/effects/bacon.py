@@ -9,7 +9,8 @@ import dataclasses
 import numpy as np
 import pandas as pd
 
-from analysis.effects.panel import NEVER, Panel, check_contrast, cohorts_of_treatment, panel_of
+from analysis.effects.panel import NEVER, Panel, cohorts_of_treatment, panel_of
+from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Diagnostic, PanelEstimate
 from analysis.effects.series import Floats
 from analysis.effects.two_way import Inference, panel_regression

@@ -8,7 +8,8 @@ from scipy import stats
 
 from analysis.effects.group_time import small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, interval_columns, usable_errors
-from analysis.effects.panel import Panel, check_contrast, panel_of, started_in_time
+from analysis.effects.panel import Panel, panel_of, started_in_time
+from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats
 from analysis.effects.untreated import UntreatedFit, fit_untreated

@@ -10,7 +10,8 @@ from scipy import stats
 from analysis.effects.clustered import cr1, fit, prepare
 from analysis.effects.group_time import Comparisons, group_time_cells, small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, usable_errors
-from analysis.effects.panel import NEVER, Panel, check_contrast, panel_of, started_in_time
+from analysis.effects.panel import NEVER, Panel, panel_of, started_in_time
+from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import PanelEstimate
 from analysis.effects.series import Floats, Integers
 from analysis.errors import DataRejected, UsageError

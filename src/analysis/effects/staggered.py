@@ -22,7 +22,8 @@ from analysis.effects.multiplier import (
     sup_t,
     usable_errors,
 )
-from analysis.effects.panel import Panel, check_contrast, complete_units, panel_of, started_in_time
+from analysis.effects.panel import Panel, complete_units, panel_of, started_in_time
+from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Diagnostic, PanelEstimate
 from analysis.effects.series import Floats
 from analysis.errors import UsageError

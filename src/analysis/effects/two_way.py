@@ -9,7 +9,8 @@ import pandas as pd
 
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.multiplier import NO_NOISE
-from analysis.effects.panel import Booleans, Panel, check_contrast, codes_of, panel_of, switches_off
+from analysis.effects.panel import Booleans, Panel, codes_of, panel_of, switches_off
+from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats, Integers, numbers_of
 from analysis.effects.wild import wild_bootstrap
