@@ -4,6 +4,10 @@ import argparse
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
+
+# Quoted: argparse's own type takes no parameter at run time before Python 3.12.
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -41,7 +45,7 @@ def parser() -> argparse.ArgumentParser:
     return monitor
 
 
-def _run(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
+def _run(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     run = commands.add_parser("run", parents=[everywhere], help="take in new files, build the pages, switch the site")
     run.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
     run.add_argument(
@@ -65,42 +69,32 @@ def _declared(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _check(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _check(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     check = commands.add_parser("check", parents=[everywhere], help="validate without storing: what a provider is told")
     check.add_argument("files", nargs="+", type=Path, metavar="FILE")
     _declared(check)
 
 
-def _intake(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _intake(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     intake = commands.add_parser("intake", parents=[everywhere], help="store files and answer with receipts")
     intake.add_argument("files", nargs="+", type=Path, metavar="FILE|DIR")
     _declared(intake)
 
 
-def _template(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _template(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     template = commands.add_parser("template", parents=[everywhere], help="the Excel form that a provider fills in")
     template.add_argument("provider", metavar="PROVIDER")
     template.add_argument("--dataflow", required=True, metavar="ID", help="which table it is for")
     template.add_argument("--period", required=True, metavar="P", help="the reference date")
 
 
-def _replay(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _replay(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     replay = commands.add_parser("replay", parents=[everywhere], help="what a changed suite would flip; stores nothing")
     replay.add_argument("--suite", required=True, type=Path, metavar="FILE", help="the changed suite (JSON)")
     replay.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _fetch(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _fetch(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     fetch = commands.add_parser("fetch", parents=[everywhere], help="take in what a statistical service published")
     fetch.add_argument("service", metavar="SERVICE", help="eurostat")
     fetch.add_argument("--dataset", action="append", default=[], metavar="ID", help="only this dataset; repeatable")
@@ -108,9 +102,7 @@ def _fetch(
     fetch.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _effect(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _effect(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     effect = commands.add_parser("effect", parents=[everywhere], help="what one intervention did")
     effect.add_argument("intervention", metavar="INTERVENTION")
     effect.add_argument("--as-of", default="latest", metavar="D", help="what was known on this ISO date (latest)")
@@ -118,22 +110,20 @@ def _effect(
     effect.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _trace(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _trace(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     trace = commands.add_parser("trace", parents=[everywhere], help="from a published number back to its cells")
     trace.add_argument("evidence", metavar="EVIDENCE_ID")
     trace.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _diff(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
+def _diff(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     diff = commands.add_parser("diff", parents=[everywhere], help="which numbers moved between two releases, and why")
     diff.add_argument("before", type=Path, metavar="RELEASE_A", help="folder of the earlier site")
     diff.add_argument("after", type=Path, metavar="RELEASE_B", help="folder of the later site")
     diff.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser) -> None:
+def _sign(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     sign = commands.add_parser("sign", parents=[everywhere], help="sign a page of the site, or remark on it; list both")
     sign.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages; none lists the register")
     sign.add_argument("--by", default="", metavar="NAME", help="who signs")
@@ -143,37 +133,27 @@ def _sign(commands: "argparse._SubParsersAction[argparse.ArgumentParser]", every
     sign.add_argument("--json", action="store_true", help="list as JSON")
 
 
-def _verify(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _verify(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     commands.add_parser("verify", parents=[everywhere], help="check a built site: links, pictures, language, lineage")
 
 
-def _doctor(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _doctor(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     commands.add_parser("doctor", parents=[everywhere], help="what is installed, what is missing, how to get it")
 
 
-def _audit_percentages(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _audit_percentages(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     audit = commands.add_parser("audit-percentages", parents=[everywhere], help="which bases fit printed percentages")
     audit.add_argument("file", type=Path, metavar="FILE", help="CSV: question, option, printed, stated_base")
     audit.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _survey(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _survey(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     survey = commands.add_parser("survey", parents=[everywhere], help="check and tabulate a file of survey responses")
     survey.add_argument("file", type=Path, metavar="FILE", help="CSV: respondent, language, q1, q2, …; one row each")
     survey.add_argument("--json", action="store_true", help="answer as JSON")
 
 
-def _respondents(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]", everywhere: argparse.ArgumentParser
-) -> None:
+def _respondents(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     help_ = "synthetic respondents that have the printed results; --out a CSV file (else only the certificate)"
     respondents = commands.add_parser("respondents", parents=[everywhere], help=help_)
     respondents.add_argument(
