@@ -119,6 +119,15 @@ def value_axis(axes: Axes, wording: Wording, unit: str, values: pd.Series) -> No
     unit_above(axes, wording.unit(unit))
 
 
+def signed_axis(axes: Axes, wording: Wording, unit: str, values: pd.Series) -> None:
+    """Localised differences with their sign."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    decimals = decimals_of(unit) if values.max() - values.min() < 10 else 0
+    axes.yaxis.set_major_locator(MaxNLocator(5, integer=not decimals))
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: wording.number(value, decimals, signed=value != 0)))
+
+
 def unit_above(axes: Axes, words: str) -> None:
     """What the value axis counts, level and readable, above the room for the names of upright lines."""
     axes.set_title(words, loc="left", fontsize=10, color=FAINT, pad=18)

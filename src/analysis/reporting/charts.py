@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.reporting.canvas import (
     FAINT,
+    HEIGHT,
     INK,
     PALE,
     PALETTE,
@@ -18,6 +19,7 @@ from analysis.reporting.canvas import (
     dash,
     date_axis,
     direct_labels,
+    signed_axis,
     source_line,
     svg,
     unit_above,
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 PANEL_HEIGHT = 2.1
+MOVES_HEIGHT = 2.0
 GAP_WIDTH, GAP_LABEL = 5.4, 62
 PANEL_TITLE = 24
 NAMED_COUNTRIES = 4
@@ -152,12 +155,15 @@ def process_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: s
     ----------
     frame : `period`, `value` in `unit` (NaN: not there), `lower`, `upper` (the range; NaN: not judged), `meaning`
         (`improvement`, `concern`, `neutral` or empty), `mark` (as in `trend_chart`), `noted` and `withheld` (bool), and
-        where there is a nowcast `nowcast`, `nowcast_low`, `nowcast_high`.
+        where there is a nowcast `nowcast`, `nowcast_low`, `nowcast_high`; where its moves are judged `move`,
+        `move_lower`, `move_upper`, which get a panel of their own: on the scale of a stock they would not be seen.
     """
     import pandas as pd
 
-    with canvas() as figure:
-        axes = figure.subplots()
+    moving = "move" in frame
+    with canvas(WIDTH, HEIGHT + MOVES_HEIGHT if moving else HEIGHT) as figure:
+        panels = figure.subplots(2, 1, height_ratios=(HEIGHT, MOVES_HEIGHT)) if moving else [figure.subplots()]
+        axes = panels[0]
         axes.fill_between(frame["period"], frame["lower"], frame["upper"], color=RANGE, linewidth=0)
         for edge in ("lower", "upper"):
             axes.plot(frame["period"], frame[edge], color=FAINT, linewidth=0.7)
@@ -185,8 +191,24 @@ def process_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, source: s
         _marks(axes, frame[~frame["withheld"]].assign(series=""), wording)
         date_axis(axes, wording)
         value_axis(axes, wording, unit, pd.concat([frame["value"], frame["lower"], frame["upper"]]))
+        if moving:
+            _moves(panels[1], frame.dropna(subset="move_lower"), wording, unit)
+            figure.tight_layout()
         source_line(figure, _process_key(frame, wording) + source)
         return svg(figure)
+
+
+def _moves(axes: Axes, frame: pd.DataFrame, wording: Wording, unit: str) -> None:
+    """The moves that are judged, and the range of their ordinary noise."""
+    axes.fill_between(frame["period"], frame["move_lower"], frame["move_upper"], color=RANGE, linewidth=0)
+    axes.axhline(0, color=FAINT, linewidth=0.7)
+    axes.plot(frame["period"], frame["move"], "-", color=colour(0), marker="o", markersize=3)
+    for meaning, (shape, tint) in SIGNALS.items():
+        there = frame[frame["meaning"] == meaning]
+        axes.plot(there["period"], there["move"], shape, color=tint, markersize=7, markeredgecolor="white")
+    date_axis(axes, wording)
+    signed_axis(axes, wording, unit, frame["move"])
+    unit_above(axes, wording.say("chart.moves", unit=wording.unit(unit)))
 
 
 def gap_plot(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:
@@ -244,13 +266,13 @@ def country_chart(frame: pd.DataFrame, wording: Wording, *, unit: str, focus: st
     with canvas(WIDTH, HEIGHT_COUNTRIES) as figure:
         axes = figure.subplots()
         axes.set_yscale("log")
-        others = [name for name in dict.fromkeys(frame["series"]) if name != focus]
-        for name in others:
-            part = frame[frame["series"] == name]
-            axes.plot(part["period"], part["value"].where(part["value"] > 0), color=PALE, linewidth=1.0)
-            for mark, shape in FLAGS.items():
-                there = part[part["mark"] == mark]
-                axes.plot(there["period"], there["value"], shape, color=FAINT, markerfacecolor="white", markersize=5)
+        others = frame[frame["series"] != focus]
+        positive = others.assign(value=others["value"].where(others["value"] > 0))
+        wide = positive.pivot(index="period", columns="series", values="value")
+        axes.plot(wide.index, wide, color=PALE, linewidth=1.0)
+        for mark, shape in FLAGS.items():
+            there = others[others["mark"] == mark]
+            axes.plot(there["period"], there["value"], shape, color=FAINT, markerfacecolor="white", markersize=5)
         mine = frame[frame["series"] == focus]
         axes.plot(mine["period"], mine["value"], color=colour(0), linewidth=3.0)
         _marks(axes, mine, wording)

@@ -130,6 +130,10 @@ class Page:
         """Its interval in words of this page."""
         return self.wording.span(evidence.ci_low, evidence.ci_high, evidence.unit, decimals)
 
+    def bare_span_of(self, evidence: Evidence) -> str:
+        """The same without its unit, for a table that names it once."""
+        return self.wording.bare_span(evidence.ci_low, evidence.ci_high, evidence.unit)
+
     def say(self, key: str, bare: Sequence[str] = (), **values: Evidence | str) -> None:
         """Show the text `key` as a paragraph; evidence is worded with its unit, without it where `bare` names it."""
         shown = {name: value for name, value in values.items() if isinstance(value, Evidence)}

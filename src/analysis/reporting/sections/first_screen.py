@@ -38,7 +38,9 @@ def verdict_of(row: Any) -> str:
         return "break"
     if row.status in ("too_short", "provisional"):
         return "few"
-    return "running" if row.status == "running_total" else row.news_meaning or "noise"
+    if row.status == "running_total":
+        return "running"
+    return row.news_meaning or ("question" if row.signal else "noise")
 
 
 def show_headlines(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
@@ -92,7 +94,7 @@ def show_verdicts(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, reg
     over_year, evidence = _over_the_year(page, standing, region)
     changed = _changed(page, now, region) or [page.wording.say("changed.none")]
     page.markdown(_block(page, "label.changed", [*over_year, *changed]), evidence=evidence)
-    page.markdown(_block(page, "label.noise", [_noise(page, now, region), page.wording.say("noise.rate")]))
+    page.markdown(_block(page, "label.noise", [*_noise(page, now, region), page.wording.say("noise.rate")]))
     lines, evidence = _unknown(page, now)
     if violations:
         lines.append(page.wording.say("unknown.accounts", count=page.wording.number(violations)))
@@ -149,32 +151,45 @@ def _changed(page: Page, now: pd.DataFrame, region: str) -> list[str]:
     return lines
 
 
-def _noise(page: Page, now: pd.DataFrame, region: str) -> str:
-    """The indicators whose latest value, in the page's own territory, is nothing but noise."""
+def _noise(page: Page, now: pd.DataFrame, region: str) -> list[str]:
+    """The indicators whose latest value, in the page's own territory, is noise; and those that only look like more."""
     alone = now.groupby("indicator")["geo"].transform("nunique") == 1
-    mine = now[(now["geo"] == region) | alone]
-    steady = [page.label("indicator", row.indicator) for row in rows_of(mine) if verdict_of(row) == "noise"]
-    if not steady:
-        return page.wording.say("noise.none")
-    return page.wording.say("noise.line", indicators=escape(page.wording.listing(list(dict.fromkeys(steady)))))
+    mine = rows_of(now[(now["geo"] == region) | alone])
+    lines = []
+    for verdict, key in (("noise", "noise.line"), ("question", "noise.question")):
+        named = dict.fromkeys(page.label("indicator", row.indicator) for row in mine if verdict_of(row) == verdict)
+        if named:
+            lines.append(page.wording.say(key, indicators=escape(page.wording.listing(list(named)))))
+    return lines or [page.wording.say("noise.none")]
 
 
 def _unknown(page: Page, now: pd.DataFrame) -> tuple[list[str], list[Evidence]]:
     lines, evidence = [], []
     late = now[(now["state"] == "missing") & (now["provider"] != "")]
-    for (provider, _), part in late.groupby(["provider", "period"]):
-        names = dict.fromkeys(page.label("indicator", code) for code in part["indicator"])
-        lines.append(
-            page.wording.say(
-                "unknown.late",
-                provider=escape(page.label("provider", str(provider))),
-                day=page.wording.day(part["period"].iloc[0]),
-                indicators=escape(page.wording.listing(list(names))),
-            )
-        )
+    came = now[now["state"] != "missing"].set_index(["provider", "indicator", "period"]).index
+    partly = late.set_index(["provider", "indicator", "period"]).index.isin(came)
+    for (provider, day), part in late[~partly].groupby(["provider", "period"]):
+        lines.append(_late(page, "unknown.late", str(provider), day, part))
+    for (provider, _, day), part in late[partly].groupby(["provider", "indicator", "period"]):
+        lines.append(_late(page, "unknown.places", str(provider), day, part))
     for row in rows_of(now[(now["state"] == "withheld") & now["least"].notna()]):
         hidden = record_withheld(page, row, listed=False)
         evidence.append(hidden)
         span, day = page.figure_of(hidden), page.wording.day(row.period)
         lines.append(page.wording.say("unknown.withheld", span=span, day=day, **_named(page, row)))
     return lines, evidence
+
+
+def _late(page: Page, key: str, provider: str, day: Any, part: pd.DataFrame) -> str:
+    """What a body has not sent of a day; where it sent that of other places, `part` is the places that lack."""
+    return page.wording.say(
+        key,
+        provider=escape(page.label("provider", provider)),
+        day=page.wording.day(day),
+        indicators=escape(_each(page, "indicator", part["indicator"])),
+        places=escape(_each(page, "geo", part["geo"])),
+    )
+
+
+def _each(page: Page, kind: str, codes: pd.Series) -> str:
+    return page.wording.listing(list(dict.fromkeys(page.label(kind, code) for code in codes)))

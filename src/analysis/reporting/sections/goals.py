@@ -41,7 +41,7 @@ def show_targets(page: Page, watched: pd.DataFrame, indicators: list[str]) -> No
                 "geo": page.label("geo", row.geo),
                 "period": row.period,
                 "value": page.cell_of(level),
-                "interval": page.span_of(level),
+                "interval": page.bare_span_of(level),
                 "status": row.status,
                 "source": page.catalogue.targets[row.target_id].source,
             }

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 SHOWN_ROUNDS = 8
+SHOWN_LEVELS = 24  # further back the first growth would press the interval into the line
 MOST_PLACES = 40
 FEW = 6  # territories that fit one chart by name; more are countries
 
@@ -80,11 +81,11 @@ def show_standing(page: Page, part: pd.DataFrame) -> None:
                 "geo": page.label("geo", row.geo),
                 "period": row.period,
                 "value": page.cell_of(level),
-                "interval": page.span_of(level),
+                "interval": page.bare_span_of(level),
                 "round": page.wording.brief(last.value, last.unit, signed=True),
-                "round_span": page.span_of(last),
+                "round_span": page.bare_span_of(last),
                 "year": page.wording.brief(year.value, year.unit, signed=True),
-                "year_span": page.span_of(year),
+                "year_span": page.bare_span_of(year),
             }
         )
     intervals = {"interval": "low", "round_span": "round_low", "year_span": "year_low"}
@@ -165,7 +166,7 @@ def _show_structure(page: Page, part: pd.DataFrame, indicator: str) -> None:
     )
     smoothed = structural_level(part.assign(value=part["level"]), by=SERIES).levels.set_index("period")
     bands = part.set_index("period").assign(low=smoothed["level_low"], high=smoothed["level_high"]).reset_index()
-    frame = chart_frame(page, bands)
+    frame = chart_frame(page, bands.tail(SHOWN_LEVELS))
     caption = page.wording.say("caption.structure", indicator=title, geo=page.label("geo", geo))
     drawing = trend_chart(frame, page.wording, unit=unit, source=page.source(part))
     page.figure(drawing, caption, alt_trend(frame, page.wording, title=caption, unit=unit))

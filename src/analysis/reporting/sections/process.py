@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Evidence
 from analysis.reporting.page import Page
-from analysis.reporting.sections.first_screen import state_of
+from analysis.reporting.sections.first_screen import state_of, verdict_of
 from analysis.reporting.sections.monitoring import lineage_of, record_level, record_withheld
 from analysis.reporting.text import rows_of
 
@@ -36,14 +36,20 @@ def show_process(page: Page, part: pd.DataFrame) -> None:
 
 def process_frame(part: pd.DataFrame) -> pd.DataFrame:
     """The columns that `charts.process_chart` takes, from one series of `watch`."""
-    frame = part.sort_values("period").assign(
+    ordered = part.sort_values("period")
+    before = ordered["level"].shift().where((ordered["basis"] == "move") & ordered["lower"].notna())
+    frame = ordered.assign(
+        move=ordered["level"] - before,
+        move_lower=ordered["lower"] - before,
+        move_upper=ordered["upper"] - before,
         value=part["level"],
         noted=part["note"].fillna("").map(clarification).ne(""),
         meaning=part["meaning"].where(part["signal"], ""),
         withheld=part["withheld"].fillna(False).astype(bool),
     )
     forecast = [name for name in NOWCAST if name in frame and frame[name].notna().any()]
-    return frame[["period", "value", "lower", "upper", "meaning", "mark", "noted", "withheld", *forecast]]
+    moves = ["move", "move_lower", "move_upper"] if frame["move"].notna().any() else []
+    return frame[["period", "value", "lower", "upper", "meaning", "mark", "noted", "withheld", *moves, *forecast]]
 
 
 def clarification(note: str) -> str:
@@ -56,21 +62,22 @@ def _show_rounds(page: Page, part: pd.DataFrame, caption: str) -> None:
 
     last = part.sort_values("period", ascending=False).head(SHOWN_ROUNDS)
     rows, evidence = [], []
-    for row in rows_of(last.assign(state=state_of(last))):
-        told, shown = _round(page, row)
+    for rank, row in enumerate(rows_of(last.assign(state=state_of(last)))):
+        told, shown = _round(page, row, latest=rank == 0)
         rows.append(told)
         evidence += shown
     formats = {"period": "day", "value": "figure", "range": "figure", "remark": "text"}
     page.table(pd.DataFrame(rows), caption, formats, evidence=evidence)
 
 
-def _round(page: Page, row: Any) -> tuple[dict[str, Any], list[Evidence]]:
+def _round(page: Page, row: Any, *, latest: bool) -> tuple[dict[str, Any], list[Evidence]]:
     """One line of the table: what came, what was to be expected, and what there is to know."""
     withheld = row.state == "withheld"
     level = record_withheld(page, row, listed=False) if withheld else record_level(page, row, listed=False)
     unit = page.catalogue.indicators[row.indicator].unit
     span = page.record(None, lineage_of(page, row, "range"), unit=unit, interval=(row.lower, row.upper), listed=False)
-    remarks = [page.wording.say(f"rule.{row.basis}.{row.rule}")] if row.signal else []
+    remarks = _judged(page, row) if latest else []
+    remarks += [page.wording.say(f"rule.{row.basis}.{row.rule}")] if row.signal else []
     remarks += [page.wording.code("mark", row.mark)] if row.mark else []
     remarks += [page.wording.say("remark.missing")] if row.state == "missing" else []
     remarks += [page.wording.say("verdict.withheld")] if withheld else []
@@ -79,7 +86,15 @@ def _round(page: Page, row: Any) -> tuple[dict[str, Any], list[Evidence]]:
     told = {
         "period": row.period,
         "value": page.cell_of(level),
-        "range": page.span_of(span),
+        "range": page.bare_span_of(span),
         "remark": "; ".join(remarks),
     }
     return told, [level, *([span] if span.ci_low is not None else [])]
+
+
+def _judged(page: Page, row: Any) -> list[str]:
+    """The page's verdict on the latest value, in the headline's words, where it is more than noise or looks like it."""
+    if not (row.news or row.signal):
+        return []
+    said = [page.wording.say(f"news.{row.news}")] if row.news else []
+    return [page.wording.code("verdict", verdict_of(row)), *said]

@@ -94,18 +94,20 @@ def _with_gaps(page: Page, observations: pd.DataFrame) -> pd.DataFrame:
     """Every series on all expected dates since its own first; text is empty and numbers are NaN where nothing came."""
     import pandas as pd
 
-    parts = []
-    for (_, frequency), part in observations.groupby(["dataflow", "frequency"], sort=False):
-        expected = _expected(page, str(frequency), part["period"])
-        for _, series in part.groupby(SERIES, sort=False):
-            dates = expected[expected >= series["period"].min()].union(pd.DatetimeIndex(series["period"]))
-            full = series.set_index("period").reindex(dates).rename_axis("period").reset_index()
-            same = {name: series[name].iloc[-1] for name in (*SERIES, *STRATA, "frequency")}
-            parts.append(full.assign(**same, synthetic=bool(series["synthetic"].any())))
-    gaps = pd.concat(parts, ignore_index=True)
+    key = [*SERIES, "frequency"]
+    by = observations.sort_values([*key, "period"], kind="stable").groupby(key, sort=False)
+    same = by[STRATA].last().assign(synthetic=by["synthetic"].any(), first=by["period"].min()).reset_index()
+    parts = [observations[[*key, "period"]].merge(same, on=key)]
+    for (_, frequency), series in same.groupby(["dataflow", "frequency"], sort=False):
+        due = _expected(page, str(frequency), observations.merge(series[key])["period"])
+        dates = series.merge(pd.DataFrame({"period": due}), how="cross")
+        parts.append(dates[dates["period"] >= dates["first"]])
+    every = pd.concat(parts, ignore_index=True).drop_duplicates([*key, "period"]).drop(columns="first")
+    came = observations.drop(columns=[*STRATA, "synthetic"])
+    gaps = every.merge(came, how="left", on=[*key, "period"]).sort_values([*key, "period"], ignore_index=True)
     texts = ["flag", "submission", "sheet", "column", "note"]
     gaps[texts] = gaps[texts].fillna("")
-    return gaps
+    return gaps[[*observations.columns]]
 
 
 def _expected(page: Page, frequency: str, periods: pd.Series) -> pd.DatetimeIndex:
