@@ -93,6 +93,7 @@ def _execute(task: PageTask, executed: Path) -> None:
                 progress_bar=False,
                 cwd=str(task.root),
                 log_output=False,
+                request_save_on_cell_execute=False,  # the whole page again after each of its cells
             )
         except PapermillExecutionError as error:
             kind = getattr(errors, error.ename, errors.MonitorError)
