@@ -37,7 +37,11 @@ def close_on_leaks(site: Path, store: Store, catalogue: Catalogue, request: Requ
     from analysis.evidence.protected import forbidden
 
     units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
-    wanted = [*forbidden(store, catalogue.disclosure, units), *_recommended(reports, catalogue)]
+    wanted = [
+        *forbidden(store, catalogue.disclosure, units),
+        *_recommended(reports, catalogue),
+        *_remarked(reports, catalogue),
+    ]
     files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
     found = leaks(files, wanted)
     if found:
@@ -60,3 +64,13 @@ def _recommended(reports: Path, catalogue: Catalogue) -> Iterator[Needle]:
         for lang in LANGUAGES:
             yield Needle(one.title[lang], f"title of the recommendation {one.id}")
             yield Needle(one.text[lang], f"text of the recommendation {one.id}")
+
+
+def _remarked(reports: Path, catalogue: Catalogue) -> Iterator[Needle]:
+    """The words of feedback and evaluations whose senders did not agree to publication."""
+    from analysis.catalogue.feedback import load_exchange, unpublished
+    from analysis.catalogue.model import LANGUAGES
+    from analysis.disclosure import Needle
+
+    for what, words in unpublished(load_exchange(reports, catalogue)):
+        yield from (Needle(words[lang], what) for lang in LANGUAGES)
