@@ -84,3 +84,27 @@ def test_an_unknown_method_and_an_early_origin_are_refused() -> None:
         forecast(LINE, 3, method="crystal ball")
     with pytest.raises(DataRejected, match="the first origin must be from 11 to 27, not 5"):
         score(LINE, 3, first=5, season=4)
+
+
+def test_past_forecasts_start_from_what_was_known_on_their_day() -> None:
+    # Each count came 20 short and was corrected a round later: "last" then errs by 20 more at every step.
+    came = {number: [*LINE[: number - 1], LINE[number - 1] - 20] for number in range(1, 31)}
+    made = forecast(LINE, 3, method="last", editions=came)
+    assert (made.steps["high"] - made.steps["value"]).tolist() == [25, 30, 35]
+    assert (made.total, made.total_high) == (735, 735 + 90)
+    found = score(LINE, 2, first=12, season=4, editions=came).set_index("method").loc["last"]
+    # Errors of 25 and 30; the mean change of one step, 5, is 20 less at the last one: by hand from 11 to 27 steps.
+    scale = [abs((5 * (n - 2) + 15) / (n - 1)) for n in range(12, 29)]
+    assert found["mase"] == pytest.approx(sum(27.5 / one for one in scale) / len(scale))
+    assert found["mean_error"] == -55
+
+
+def test_editions_of_the_values_themselves_change_nothing() -> None:
+    same = {number: SEASONS[:number] for number in range(8, 31)}
+    plain, given = forecast(SEASONS, 3), forecast(SEASONS, 3, editions=same)
+    assert (plain.total_low, plain.total_high) == (given.total_low, given.total_high)
+
+
+def test_an_edition_of_another_length_is_refused() -> None:
+    with pytest.raises(UsageError, match="an edition must be of 12 values, not 11"):
+        forecast(LINE, 3, editions={12: LINE[:11]})

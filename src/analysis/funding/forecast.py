@@ -1,6 +1,6 @@
 """Quantities ahead: a damped trend with an interval from its own past errors, scored against naive forecasts."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -11,6 +11,7 @@ import pandas as pd
 from analysis.errors import DataRejected, UsageError
 
 Floats = npt.NDArray[np.float64]
+Editions = Mapping[int, Sequence[float] | Floats]
 SHORTEST = 8  # values that a forecast learns from, at least
 MEMORY = 13  # past forecasts that an interval rests on, at most, half a year: older errors tell of another time
 LEVEL = 0.9
@@ -36,14 +37,21 @@ class Forecast:
 
 
 def forecast(
-    values: Sequence[float], horizon: int, *, method: str = DAMPED, season: int = 26, level: float = LEVEL
+    values: Sequence[float],
+    horizon: int,
+    *,
+    method: str = DAMPED,
+    season: int = 26,
+    level: float = LEVEL,
+    editions: Editions | None = None,
 ) -> Forecast:
     """Forecast a series of counts, never below 0.
 
     Parameters
     ----------
     values
-        One a round, oldest first, at least 8 + `horizon`; NaN where none came is filled by a straight line.
+        One a round, oldest first, at least 8 + `horizon`; NaN where none came is filled by a straight line. Young ones
+        are nowcasts where counts are revised.
     horizon
         Steps ahead.
     method
@@ -54,6 +62,9 @@ def forecast(
     level
         Of the intervals, which are the empirical quantile of the absolute errors of the same method at past origins
         (its rank as in split conformal prediction, no distribution assumed), the last 13 of them at most.
+    editions
+        By a number of rounds, the values of those rounds as they stood when the last of them had come. The forecasts at
+        past origins start from them, so that later revisions count among their errors. Default: as `values`.
 
     Raises
     ------
@@ -65,11 +76,15 @@ def forecast(
     if method not in _METHODS:
         raise UsageError("a method", must="one of " + ", ".join(_METHODS), found=method)
     known = _filled(values)
+    return _made(known, horizon, method, season, level, _editions(known, editions))
+
+
+def _made(known: Floats, horizon: int, method: str, season: int, level: float, editions: dict[int, Floats]) -> Forecast:
     start = max(SHORTEST, season if method == SEASONAL else 0)
     if len(known) < start + horizon or horizon < 1:
         raise DataRejected("the series", must=f"{start + horizon} values or more for {method}", found=len(known))
     point = _ahead(known, horizon, method, season)
-    errors = _past_errors(known, horizon, method, season, start)
+    errors = _past_errors(known, horizon, method, season, start, editions)
     half, half_sum = _quantile(np.abs(errors), level), _quantile(np.abs(errors.sum(axis=1, keepdims=True)), level)
     steps = pd.DataFrame({"step": np.arange(1, horizon + 1), "value": point})
     steps = steps.assign(low=np.maximum(point - half, 0.0), high=point + half)
@@ -78,12 +93,20 @@ def forecast(
     return Forecast(method, steps, whole, low, high, level, len(errors))
 
 
-def score(values: Sequence[float], horizon: int, *, first: int, season: int = 26, level: float = LEVEL) -> pd.DataFrame:
+def score(
+    values: Sequence[float],
+    horizon: int,
+    *,
+    first: int,
+    season: int = 26,
+    level: float = LEVEL,
+    editions: Editions | None = None,
+) -> pd.DataFrame:
     """What each method would have said at past origins, against what happened.
 
     Parameters
     ----------
-    values, horizon, season, level
+    values, horizon, season, level, editions
         As in `forecast`.
     first
         The first origin: how many values are known there; every later one that leaves `horizon` values to check counts.
@@ -96,25 +119,29 @@ def score(values: Sequence[float], horizon: int, *, first: int, season: int = 26
 
     Notes
     -----
-    A forecast at an origin sees nothing later: its smoothing and its interval are learnt before. MASE below 1 beats the
-    last value one step ahead (Hyndman & Koehler 2006).
+    A forecast at an origin sees nothing later: its smoothing and its interval are learnt before, from the figures as
+    they stood then where there are `editions`. MASE below 1 beats the last value one step ahead (Hyndman & Koehler
+    2006).
     """
     known = _filled(values)
     origins = range(first, len(known) - horizon + 1)
     if len(origins) < 1 or first < max(SHORTEST, season) + horizon:
         must = f"from {max(SHORTEST, season) + horizon} to {len(known) - horizon}"
         raise DataRejected("the first origin", must=must, found=first)
-    return pd.DataFrame([_scored(known, origins, horizon, method, season, level) for method in _METHODS])
+    stood = _editions(known, editions)
+    return pd.DataFrame([_scored(known, origins, horizon, method, season, level, stood) for method in _METHODS])
 
 
-def _scored(known: Floats, origins: range, horizon: int, method: str, season: int, level: float) -> dict[str, object]:
+def _scored(
+    known: Floats, origins: range, horizon: int, method: str, season: int, level: float, editions: dict[int, Floats]
+) -> dict[str, object]:
     scaled: list[float] = []
     winkler: list[float] = []
     inside: list[float] = []
     bias: list[float] = []
     for origin in origins:
-        past, actual = known[:origin], known[origin : origin + horizon]
-        made = forecast(past.tolist(), horizon, method=method, season=season, level=level)
+        past, actual = editions.get(origin, known[:origin]), known[origin : origin + horizon]
+        made = _made(past, horizon, method, season, level, editions)
         scale = float(np.abs(np.diff(past)).mean()) or 1.0
         scaled.append(float(np.abs(made.steps["value"].to_numpy() - actual).mean()) / scale)
         happened = float(actual.sum())
@@ -126,7 +153,7 @@ def _scored(known: Floats, origins: range, horizon: int, method: str, season: in
     return {"method": method, "origins": len(origins), **{name: float(np.mean(cells)) for name, cells in means.items()}}
 
 
-def _filled(values: Sequence[float]) -> Floats:
+def _filled(values: Sequence[float] | Floats) -> Floats:
     series = pd.Series(values, dtype=float)
     if series.dropna().empty or not np.isfinite(series.iloc[-1]) or bool(np.isinf(series).any()):
         raise DataRejected("the series", must="finite, and known at its end")
@@ -138,9 +165,20 @@ def _ahead(known: Floats, horizon: int, method: str, season: int) -> Floats:
     return np.maximum(_METHODS[method](known, horizon, season), 0.0)
 
 
-def _past_errors(known: Floats, horizon: int, method: str, season: int, start: int) -> Floats:
+def _editions(known: Floats, editions: Editions | None) -> dict[int, Floats]:
+    """Editions with their gaps filled; one that is not as long as it says is a mistake of the caller."""
+    for number, values in (editions or {}).items():
+        if len(values) != number:
+            raise UsageError("an edition", must=f"of {number} values", found=len(values))
+    return {number: _filled(values) for number, values in (editions or {}).items() if number < len(known)}
+
+
+def _past_errors(
+    known: Floats, horizon: int, method: str, season: int, start: int, editions: dict[int, Floats]
+) -> Floats:
     origins = range(max(start, len(known) - horizon - MEMORY + 1), len(known) - horizon + 1)
-    return np.array([_ahead(known[:at], horizon, method, season) - known[at : at + horizon] for at in origins])
+    pasts = {at: editions.get(at, known[:at]) for at in origins}
+    return np.array([_ahead(pasts[at], horizon, method, season) - known[at : at + horizon] for at in origins])
 
 
 def _quantile(errors: Floats, level: float) -> Floats:

@@ -11,7 +11,7 @@ from analysis.catalogue import load_catalogue
 from analysis.catalogue.recommendations import Cost
 from analysis.funding import forecast, price_out, whole
 from analysis.reporting.page import Page
-from analysis.reporting.sections import funding
+from analysis.reporting.sections import funding, quantities
 from analysis.reporting.sections.recommendations import _show_cost
 from analysis.reporting.text import Wording
 from analysis.store import Store
@@ -44,7 +44,7 @@ def test_the_cost_of_a_programme_is_its_price_times_its_forecast_quantity(tmp_pa
     page, shown = page_with(tmp_path)
     _show_cost(page, BY_PROGRAMME)
     budget, units = page.register.entries.values()
-    ahead = forecast(COUNTS.tolist(), funding.HORIZON)
+    ahead = forecast(COUNTS.tolist(), quantities.HORIZON)
     price = PLACES.price_on(date(2023, 12, 3))
     expected = price_out(price, whole(ahead.total), (whole(ahead.total_low), whole(ahead.total_high)))
     assert [budget.value, budget.ci_low, budget.ci_high] == [
@@ -67,7 +67,7 @@ def test_it_is_the_number_that_the_page_of_funding_shows(tmp_path):
     _show_cost(page, BY_PROGRAMME)
     budget = next(iter(page.register.entries.values()))
     other, _ = page_with(tmp_path / "other")
-    funding.show_budgets(other, [funding.outlook(other, PLACES)])
+    funding.show_budgets(other, [quantities.outlook(other, PLACES)])
     assert budget in other.register.entries.values()
 
 

@@ -12,7 +12,7 @@ from analysis.evidence.protected import PUBLIC
 from analysis.funding import price_out, whole
 from analysis.reporting.page import Page
 from analysis.reporting.sections.claims import Assessed, Finding, numbers, sentence
-from analysis.reporting.sections.funding import can_be_priced, euro, outlook, record_budget, record_quantity
+from analysis.reporting.sections.quantities import can_be_priced, euro, outlook, record_budget, record_quantity
 from analysis.reporting.tables import escape
 
 if TYPE_CHECKING:
