@@ -31,7 +31,7 @@ def test_every_text_has_the_same_fields_in_every_language(key):
     ("lang", "number", "rate", "change", "day"),
     [
         ("en", "12,345 persons", "41.3%", "−1.4 percentage points", "16 May 2023"),
-        ("fr", "12 345 personnes", "41,3 %", "−1,4 points de pourcentage", "16 mai 2023"),
+        ("fr", "12 345 personnes", "41,3 %", "−1,4 point de pourcentage", "16 mai 2023"),
         ("nl", "12.345 personen", "41,3%", "−1,4 procentpunt", "16 mei 2023"),
         ("de", "12.345 Personen", "41,3 %", "−1,4 Prozentpunkte", "16. Mai 2023"),
     ],

@@ -114,7 +114,7 @@ def _verdict(page: Page, case: Case) -> dict[str, Any]:
         "criteria": {one.name: one.answer for one in judged.criteria},
         "criteria_table": criteria_table(page, case),
         "overturned_by": judged.overturned_by,
-        "models": _rows(panel),
+        "models": [{**row, "label": page.wording.code("model", str(row["model"]))} for row in _rows(panel)],
         "share_same_sign": _number(panel.share_same_sign),
         "share_excluding_null": _number(panel.share_excluding_null),
         "assurance": {role: name or None for role, name in assurance.roles.items()},
@@ -153,7 +153,7 @@ def _checks(page: Page, case: Case) -> dict[str, Any]:
             }
             for one in judged.placebos
         ],
-        "leave_one_out": [{"without": str(run.label), **_run(run)} for run in judged.left_out],
+        "leave_one_out": [{"without": str(run.label).partition(" 00:00")[0], **_run(run)} for run in judged.left_out],
         "editions": [{"as_of": str(run.label), "concludes": run.concludes, **_run(run)} for run in judged.editions],
         "revised": {"values": values, "changed": changed},
         "minimum_detectable_effect": _number(judged.minimum_effect),

@@ -245,9 +245,28 @@ class Page:
         return evidence.id, " · ".join(part for part in parts if part), self.figure_of(evidence)
 
     def _statistic(self, statistic: str) -> str:
-        """What a number is; one that is told apart by a code after a colon says the code."""
+        """What a number is; one that is told apart by a code after a colon says the code in words."""
         kind, _, detail = statistic.partition(":")
-        return " ".join([self.wording.code("statistic", kind), *([f"({detail})"] if detail else [])])
+        return " ".join([self.wording.code("statistic", kind), *([f"({self._detail(detail)})"] if detail else [])])
+
+    def _detail(self, code: str) -> str:
+        """The longest text that begins the code, and the name of what follows; the code where there is none."""
+        words = code.split(" ")
+        for length in range(len(words), 0, -1):
+            key = "detail." + " ".join(words[:length])
+            if key in self.wording.texts:
+                return self.wording.say(key, name=self._name_of(" ".join(words[length:])))
+        return code
+
+    def _name_of(self, code: str) -> str:
+        """A day, a model, an indicator or a place by its name."""
+        try:
+            return self.wording.day(date.fromisoformat(code.partition(" ")[0]), "medium")
+        except ValueError:
+            pass
+        if f"model.{code}" in self.wording.texts:
+            return self.wording.say(f"model.{code}")
+        return self.label("indicator" if code in self.catalogue.indicators else "geo", code)
 
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""

@@ -66,7 +66,8 @@ class Wording:
         """`value` and its unit: 12,345 persons; 41.2%; +1.4 percentage points."""
         places = decimals_of(unit) if decimals is None else decimals
         figure = self.number(value, places, signed=signed)
-        return figure if figure == "–" or not unit else self.say(self._pattern(unit, value), number=figure)
+        shown = value if value is None else round(value, places)
+        return figure if figure == "–" or not unit else self.say(self._pattern(unit, shown), number=figure)
 
     def brief(self, value: float | None, unit: str, *, signed: bool = False) -> str:
         """`value` as a table cell has it: with a percent sign, but without the name of what is counted."""
@@ -123,7 +124,8 @@ class Wording:
 
     def _pattern(self, unit: str, value: float | None) -> str:
         singular = f"quantity.{unit}.one"
-        if value is not None and abs(value) == 1 and singular in self.texts:
+        one = value is not None and (abs(value) < 2 if self.lang == "fr" else abs(value) == 1)  # French: 1,9 personne
+        if one and singular in self.texts:
             return singular
         key = f"quantity.{unit}"
         return key if key in self.texts else "quantity.other"

@@ -71,3 +71,48 @@ def test_every_field_of_a_protocol_has_words(lang, name):
         assert told.wording.say(f"field.{field}") and written(told, field, text)
     assert protocol_in_words(told, protocol_state(case, CATALOGUE.locks))
     assert told.wording.say(f"design.{case.model}")
+
+
+CODES = [  # a statistic's code, then how the list of numbers at the end of a page names it
+    ("effect:model ols_hac", "fr", "effet de la mesure (modèle : Moindres carrés (Newey-West))"),
+    ("effect:without 2022-03-13 00:00:00", "nl", "effect van de maatregel (zonder 13 mrt 2022)"),
+    ("effect:without DE", "en", "effect of the measure (without Germany)"),
+    ("effect:placebo territory BRU", "de", "Wirkung der Maßnahme (Placebo, Region Brüssel-Hauptstadt)"),
+    ("effect:placebo date 2022-08-15", "fr", "effet de la mesure (date fictive : 15 août 2022)"),
+    ("share:same sign", "de", "Anteil der Modelle (gleiches Vorzeichen)"),
+    ("effect:without lowest", "fr", "effet de la mesure (un élément omis, la plus basse)"),
+]
+
+
+@pytest.mark.parametrize(("code", "lang", "words"), CODES)
+def test_a_number_is_named_in_the_readers_language(code, lang, words):
+    assert page(lang)[0]._statistic(code).replace("\N{NO-BREAK SPACE}", " ") == words
+
+
+def test_every_code_of_the_effect_pages_has_words():
+    import re
+    from pathlib import Path
+
+    from analysis.reporting import sections
+
+    source = "".join(path.read_text() for path in Path(sections.__file__).parent.glob("effect*.py"))
+    codes = set(re.findall(r'"((?:effect|share|p|slope):[a-z ]+?)(?: \{.*)?"', source))
+    assert len(codes) >= 12
+    for code in codes:
+        kind, _, detail = code.partition(":")
+        known = [key for key in CATALOGUE.texts if key.startswith(f"detail.{detail.split(' {')[0]}")]
+        assert known and f"statistic.{kind}" in CATALOGUE.texts, code
+
+
+@pytest.mark.parametrize(
+    ("lang", "value", "words"),
+    [
+        ("fr", 0.1, "+0,1 point de pourcentage"),
+        ("fr", 1.96, "+2,0 points de pourcentage"),
+        ("fr", -1.2, "−1,2 point de pourcentage"),
+        ("de", 0.1, "+0,1 Prozentpunkte"),
+        ("en", 1.0, "+1.0 percentage points"),
+    ],
+)
+def test_french_counts_from_two(lang, value, words):
+    assert Wording(CATALOGUE.texts, lang).quantity(value, "pp", signed=True) == words
