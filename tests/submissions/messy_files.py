@@ -4,13 +4,15 @@ Every messy case that is tried, and what happens, as `docs/messy_files.md`: made
 `PYTHONPATH=tests python -m submissions.messy_files` writes it again; `test_messy_files.py` holds it up to date.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from analysis.submissions.clean import WHYS
 from analysis.submissions.rulebook import load_rulebook
-from submissions import test_cells, test_messy, test_plain_text, test_preflight, test_privacy
+from submissions import test_cells, test_hostile, test_messy, test_plain_text, test_preflight, test_privacy
 from submissions.sample import CATALOGUE, RULEBOOK
+from submissions.strange_files import STRANGE
 
 PAGE = Path(__file__).parents[2] / "docs" / "messy_files.md"
 HEAD = """# Messy files
@@ -20,7 +22,13 @@ Every messy case that the tests try, and what happens to it. Made from the tests
 each. An *error* sets the row or the file aside; a *query* is answered by a signed note or a correction; a *remark* is
 only told.
 """
-RULES = load_rulebook(RULEBOOK, CATALOGUE).structure.rules
+BOOK = load_rulebook(RULEBOOK, CATALOGUE)
+RULES = {**BOOK.structure.rules, **BOOK.rules("registration")}
+STATES = {
+    "accepted": "accepted",
+    "accepted_with_queries": "accepted, with rows to correct or to explain",
+    "rejected": "refused",
+}
 
 Row = tuple[str, str]
 
@@ -40,6 +48,12 @@ def sections() -> Iterator[tuple[str, str, Iterable[Row]]]:
         "Files that are not opened",
         "file",
         ((case, _rule(rule)) for case, (_, _, rule) in test_preflight.REFUSED.items()),
+    )
+    yield "Whole files, sent as a stranger would", "file", (_strange(case) for case in STRANGE)
+    yield (
+        "Whole files, one edit away from a good one",
+        "file",
+        ((case, _answer(STATES[state], rules)) for case, (_, _, state, rules) in test_hostile.CASES.items()),
     )
     yield "Files that are opened with a remark", "file", (_remarked(case) for case in test_preflight.REMARKED)
     yield (
@@ -98,6 +112,15 @@ def sections() -> Iterator[tuple[str, str, Iterable[Row]]]:
     )
 
 
+def _strange(case: str) -> Row:
+    _, _, rules, (read, kept) = STRANGE[case]
+    return case, _answer(f"{kept} of {read} rows kept" if kept else "refused", rules)
+
+
+def _answer(state: str, rules: Iterable[str]) -> str:
+    return "; ".join([state, *map(_rule, rules)])
+
+
 def _remarked(case: str) -> Row:
     _, remarks = test_preflight.REMARKED[case]
     return case, " ".join(_rule(remark.rule) for remark in remarks) or "opened without a remark"
@@ -120,7 +143,12 @@ def _outcome(value: str, interval: tuple[int, int] | None, rule: str, why: str) 
 
 def _rule(name: str) -> str:
     rule = RULES[name]
-    return f"{name} ({'remark' if rule.severity == 'info' else rule.severity}): {_plain(rule.text.en)}"
+    return f"{name} ({'remark' if rule.severity == 'info' else rule.severity}): {_plain(_filled(rule.text.en))}"
+
+
+def _filled(text: str) -> str:
+    """With dots for what depends on the file."""
+    return re.sub(r"\{\w+\}", "…", text.replace("{nearest}", ""))
 
 
 def _code(text: str) -> str:

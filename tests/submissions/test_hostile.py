@@ -9,10 +9,12 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from analysis.catalogue.model import LANGUAGES
 from analysis.store import Store
 from analysis.submissions import Receipt, intake
 from analysis.submissions.guards import OLE
 from submissions.sample import CATALOGUE, GOOD, NAME, RULEBOOK, delivery, edited, workbook
+from submissions.strange_files import REGISTER, STRANGE
 from submissions.test_ods import DAY, NUMBER, SUM, ods, row, table, text
 
 BOOK = workbook([line.split(";") for line in GOOD.strip().splitlines()])
@@ -132,28 +134,47 @@ def answered(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Receipt]:
     """All of them in one intake, each received on a day of its own, so that none is a revision of another at once."""
     folder = tmp_path_factory.mktemp("hostile")
     (folder / "data").mkdir()
-    files = {case: delivery(folder, content, "f.csv") for case, (_, content, _, _) in CASES.items()}
+    cases = {case: told[:2] for case, told in (*CASES.items(), *STRANGE.items())}
+    files = {case: delivery(folder, content, "f.csv") for case, (_, content) in cases.items()}
+    assert len({file.sha256 for file in files.values()}) == len(CASES) + len(STRANGE)
     named = [
-        type(file)(file.path, file.sha256, CASES[case][0], date(2022, 3, 18), False, {}) for case, file in files.items()
+        type(file)(file.path, file.sha256, cases[case][0], date(2022, 3, 18), False, {}) for case, file in files.items()
     ]
     store = Store(folder / "data")
     receipts = {receipt.submission: receipt for receipt in intake(store, CATALOGUE, named, RULEBOOK)}
     return {case: receipts[file.sha256] for case, file in files.items()}
 
 
+def told(receipt: Receipt) -> list[str]:
+    """The rules that it names, but for those that look back on earlier files, or on where this one lies."""
+    history = {"REG-020", "REG-022", "REG-025", "REG-026", "REG-027"}
+    return sorted({finding.rule for finding in receipt.findings} - history - {"PRI-08", "PRI-11"})
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_each_file_gets_its_own_answer(case: str, answered: dict[str, Receipt]) -> None:
     state, rules = CASES[case][2:]
     receipt = answered[case]
-    history = {"REG-020", "REG-022", "REG-025", "REG-026", "REG-027"}
-    told = sorted({finding.rule for finding in receipt.findings} - history - {"PRI-11"})
-    assert told == rules
+    assert told(receipt) == rules
     assert (receipt.state == "rejected") == (state == "rejected")
     assert receipt.reason or receipt.state != "rejected"
     assert not any("Traceback" in line or "<script>" in line for line in receipt.lines())
     assert receipt.rows_read == receipt.rows_accepted + receipt.rows_quarantined or receipt.state == "rejected"
 
 
+@pytest.mark.parametrize("case", STRANGE)
+def test_each_strange_file_is_read_or_refused_and_every_row_accounted_for(
+    case: str, answered: dict[str, Receipt]
+) -> None:
+    _, _, rules, (read, kept) = STRANGE[case]
+    receipt = answered[case]
+    assert (told(receipt), receipt.rows_read, receipt.rows_accepted) == (rules, read, kept)
+    assert (receipt.state == "rejected") == (kept == 0)
+    assert receipt.rows_quarantined == read - kept
+    assert not any(REGISTER in line for lang in LANGUAGES for line in receipt.lines(lang))
+
+
 def test_there_are_enough_of_them() -> None:
     assert len(CASES) >= 50
+    assert len(STRANGE) >= 40
     assert all(Path(name).suffix for name, *_ in CASES.values())

@@ -95,6 +95,11 @@ FOUND: dict[str, tuple[Sheet, list[tuple[str, int, str]]]] = {
         column("x", ONE, BIS, LATE, *RANDOM[:50]),
         [("PRI-01", 2, "85.07.**-***.** (3 ×)")],
     ),
+    "numbers of files": (
+        column("N° de dossier", *(f"2022/{n:05d}" for n in range(6))),
+        [("PRI-06", 2, "20*** (6 ×)")],
+    ),
+    "numbers of cards": (column("OV-nummer", *range(8_100_100, 8_100_110)), [("PRI-06", 2, "81*** (10 ×)")]),
     "headerless": (column(ONE, ONE), [("PRI-01", 1, "85.07.**-***.** (2 ×)")]),
 }  # fmt: skip
 
@@ -112,6 +117,8 @@ INNOCENT: dict[str, Sheet] = {
     "an account number": column("IBAN", "BE68 5390 0754 7034"),
     "a page": column("URL", f"https://example.org/{ONE}"),
     "decimals": column("x", f"0.{ONE}", f"12,{ONE}", "0.0032123456789"),
+    "a file number of the sender": column("N° de dossier", "2022/00015", "", "Indicateur", *["REG01"] * 9),
+    "one file number on all rows": column("Dossiernummer", *["2022/00015"] * 40),
     "age groups": column("Leeftijd", "0-17", "18-24", "65+"),
     "the good submission": Sheet("", tuple(tuple(line.split(";")) for line in GOOD.splitlines())),
 }

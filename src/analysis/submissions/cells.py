@@ -9,6 +9,7 @@ from datetime import date, datetime
 Cell = str | int | float | date | datetime | None
 
 _SPACES = re.compile(r"[\s\u00a0\u2007\u2009\u202f]+")
+_UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"))  # copied along from web pages
 _PLAIN = re.compile(r"[0-9]+(?:[eE][+-]?[0-9]+)?|[0-9]*\.[0-9]+[eE][+-]?[0-9]+")
 _GROUPED = re.compile(r"[0-9]{1,3}(?:[ '’][0-9]{3})+(?:[.,][0-9]+)?")
 _DOT_THOUSANDS = re.compile(r"[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]{1,3}(?:\.[0-9]{3}){2,}")
@@ -44,8 +45,8 @@ def as_text(cell: Cell) -> str:
 
 
 def tidy(text: str) -> str:
-    """Without the spaces that nobody sees: ends trimmed, every run of any space made one plain space."""
-    return _SPACES.sub(" ", text).strip()
+    """Without what nobody sees: no characters without width, ends trimmed, every run of any space one plain space."""
+    return _SPACES.sub(" ", text.translate(_UNSEEN)).strip()
 
 
 def decimal_mark(texts: Iterable[str]) -> str:

@@ -27,6 +27,7 @@ WHYS = {
     "name": "a place by its name",
     "postcode": "a place by its postcode",
     "lost zero": "a code that lost its leading zero",
+    "merged": "a merged cell stands for every row that it covers",
     "correction": "a known error of the source",
     "footnote": "a line of text below the table is not a row",
     "repeated header": "a header repeated in the table is not a row",

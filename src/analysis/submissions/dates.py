@@ -8,7 +8,7 @@ from analysis.catalogue.words import Words
 from analysis.submissions.cells import Cell, Unreadable, as_text, read_date, read_month, tidy
 
 BASES = {False: date(1899, 12, 30), True: date(1904, 1, 1)}  # of serial numbers: Excel's usual one, and the old Mac one
-_WEEK = re.compile(r"([0-9]{4})-?[Ww]([0-9]{1,2})")
+_WEEK = re.compile(r"([0-9]{4})-?[Ww]([0-9]{1,2})(?:-([1-7]))?")
 _NAMED = re.compile(r"([0-9]{1,2})(?:er|e|ste|de|st|nd|rd|th)?\.?[ -]([^\W\d_]+)\.?[ -]([0-9]{4})")
 _NAMED_FIRST = re.compile(r"([^\W\d_]+)\.? ([0-9]{1,2})(?:st|nd|rd|th)?,? ([0-9]{4})")
 _NAMED_MONTH = re.compile(r"([^\W\d_]+)\.?[ -]([0-9]{4})")
@@ -36,7 +36,8 @@ def read_day(cell: Cell, words: Words, base_1904: bool | None, window: tuple[dat
         text = tidy(as_text(cell))
     if match := _WEEK.fullmatch(text):
         try:
-            return date.fromisocalendar(int(match[1]), int(match[2]), 7), "week"
+            day = date.fromisocalendar(int(match[1]), int(match[2]), int(match[3] or 7))
+            return day, "" if match[3] else "week"
         except ValueError:
             raise Unreadable("STR-22") from None
     if not isinstance(cell, bool) and _SERIAL.fullmatch(text):

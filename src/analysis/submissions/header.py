@@ -1,10 +1,11 @@
-"""Where the table of a form begins: one or two header rows, in any of the four languages or several at once."""
+"""Where the table of a form begins: one to three header rows, in any of the four languages or several at once."""
 
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 
 from analysis.catalogue.model import LANGUAGES, Column, Form, Label
 from analysis.submissions.cells import Cell, as_text, tidy
@@ -12,6 +13,7 @@ from analysis.submissions.guards import Refusal
 from analysis.submissions.sheets import Sheet
 
 SEARCHED_ROWS = 25
+DEEPEST = 3  # rows that one header may take
 _BRACKET = re.compile(r"\s*[(\[][^)\]]*[)\]]$")
 _PARTS = re.compile(r"\s*[/|\n]\s*|\s+[-–]\s+")
 
@@ -25,6 +27,7 @@ class Located:
     columns: Mapping[str, int]
     header: tuple[str, ...]  # per position, the text that told the column
     twice: tuple[str, ...] = ()  # two headers that mean the same
+    meant: Mapping[str, Column] = field(default_factory=dict)  # every header that is known here, as `plain` writes it
 
 
 def locate(sheets: Sequence[Sheet], form: Form, also: Mapping[str, str]) -> Located:
@@ -48,10 +51,12 @@ def locate(sheets: Sequence[Sheet], form: Form, also: Mapping[str, str]) -> Loca
 
 
 def repeats(cells: Sequence[Cell], found: Located) -> bool:
-    """Whether a row below repeats the header, as on every printed page."""
-    return all(
-        (plain(as_text(cells[p])) if p < len(cells) else "") == plain(found.header[p]) for p in found.columns.values()
-    )
+    """Whether a row below repeats the header, as on every printed page, or says the same in another language."""
+    texts = {name: as_text(cells[p]) if p < len(cells) else "" for name, p in found.columns.items()}
+    same = all(plain(texts[name]) == plain(found.header[p]) for name, p in found.columns.items())
+    told = {name: column.name for name, text in texts.items() if tidy(text) and (column := _meant(text, found.meant))}
+    other = len(told) >= 2 and all(name == meant for name, meant in told.items())
+    return same or (other and len(told) == sum(bool(tidy(text)) for text in texts.values()))
 
 
 def plain(header: str) -> str:
@@ -60,35 +65,50 @@ def plain(header: str) -> str:
 
 
 def _candidates(sheet: Sheet, form: Form, headers: Mapping[str, Column]) -> Iterator[Located]:
-    """The first rows as header rows, alone or with the next one, up to the first that has all that is required."""
+    """The first rows as header rows, alone or with those below, up to the first that has all that is required."""
     required = {column.name for column in form.columns if column.required}
-    top = sheet.rows[:SEARCHED_ROWS]
-    for row, cells in enumerate(top):
-        located = _fit(sheet, row, [(as_text(cell),) for cell in cells], form, headers)
+    blank = next((row for row, cells in enumerate(sheet.rows) if any(cells)), 0)
+    top = sheet.rows[: blank + SEARCHED_ROWS]
+    alone = [_fit(sheet, row, [(as_text(cell),) for cell in cells], form, headers) for row, cells in enumerate(top)]
+    for row, located in enumerate(alone):
         yield located
-        if row + 1 < len(top):
-            below = _fit(sheet, row + 1, [(as_text(cell),) for cell in top[row + 1]], form, headers)
-            double = _fit(sheet, row + 1, _double(cells, top[row + 1]), form, headers)
-            more = len(double.columns) > max(len(located.columns), len(below.columns))
-            # A title above a header is no part of it, nor are figures below: two rows only where they tell more.
-            if more and required <= double.columns.keys():
-                yield double
-                return
+        best = located
+        for depth in range(2, min(DEEPEST, len(top) - row) + 1):
+            stacked = _fit(sheet, row + depth - 1, _stacked(top[row : row + depth]), form, headers)
+            # A title above a header is no part of it, nor are figures below: more rows only where they tell more.
+            most = max(len(one.columns) for one in (best, *alone[row : row + depth]))
+            if len(stacked.columns) > most and required <= stacked.columns.keys():
+                best = stacked
+        if best is not located:
+            yield best
+            return
         if required <= located.columns.keys():
             return
 
 
-def _double(upper: Sequence[Cell], lower: Sequence[Cell]) -> list[tuple[str, ...]]:
-    """Per position what two header rows may say: the lower, both joined, or the upper where nothing stands below."""
-    width = max(len(upper), len(lower))
-    above = [as_text(upper[p]) if p < len(upper) else "" for p in range(width)]
-    below = [as_text(lower[p]) if p < len(lower) else "" for p in range(width)]
+def _stacked(rows: Sequence[Sequence[Cell]]) -> list[tuple[str, ...]]:
+    """Per position what header rows may say together: the lowest text, then it with each one above in front."""
+    width = max(map(len, rows))
+    written = [[as_text(row[p]) if p < len(row) else "" for p in range(width)] for row in rows]
+    above = [_spread(texts, below) for texts, below in pairwise(written)]
     texts: list[tuple[str, ...]] = []
-    spread = ""
-    for over, under in zip(above, below, strict=True):
-        spread = over or spread  # a merged cell stands over the empty ones to its right
-        texts.append((under, f"{spread} {under}") if tidy(under) else (over,))
+    for position in range(width):
+        own = [row[position] for row in written]
+        lowest = max((depth for depth, text in enumerate(own) if tidy(text)), default=-1)
+        told = [own[lowest]] if lowest >= 0 else [""]
+        for depth in reversed(range(lowest)):
+            told.append(f"{above[depth][position]} {told[-1]}")
+        texts.append(tuple(told))
     return texts
+
+
+def _spread(texts: Sequence[str], below: Sequence[str]) -> list[str]:
+    """The texts of one header row, each also over the empty cells to its right where something stands below."""
+    spread, last = [], ""
+    for text, under in zip(texts, below, strict=True):
+        last = text or last  # a merged cell stands over the empty ones to its right
+        spread.append(text or (last if tidy(under) else ""))
+    return spread
 
 
 def _fit(
@@ -113,7 +133,7 @@ def _fit(
             twice = (chosen[0][1], chosen[1][1])
         if chosen:
             columns[column.name] = chosen[0][0]
-    return Located(sheet, row, columns, tuple(shown), twice)
+    return Located(sheet, row, columns, tuple(shown), twice, headers)
 
 
 def _meant(text: str, headers: Mapping[str, Column]) -> Column | None:

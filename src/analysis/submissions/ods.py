@@ -18,7 +18,7 @@ _NAMES = {
     "style": "urn:oasis:names:tc:opendocument:xmlns:style:1.0",
 }
 _ENTITY = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
-Table = tuple[str, tuple[tuple[Cell, ...], ...], frozenset[tuple[int, int]]]
+Table = tuple[str, tuple[tuple[Cell, ...], ...], frozenset[tuple[int, int]], tuple[tuple[int, int, int, int], ...]]
 
 
 def is_open_document(content: bytes) -> bool:
@@ -29,7 +29,7 @@ def is_open_document(content: bytes) -> bool:
 
 def read_ods(content: bytes, *, hidden: bool = False) -> Iterator[Table]:
     """
-    Each visible (or each `hidden`) sheet: name, rows of cells, and the cells whose formula carries no value.
+    Each visible (or each `hidden`) sheet: name, rows of cells, cells whose formula carries no value, merged cells.
 
     The document is read row by row, so that a long one needs no more memory than its values. Raises ValueError where it
     is no spreadsheet, or declares entities, which no office program writes.
@@ -55,7 +55,7 @@ def read_ods(content: bytes, *, hidden: bool = False) -> Iterator[Table]:
                 name = element.get(_q("table", "name"), "")
                 # Without a name it is the copy of another document's cells.
                 if (not name or element.get(_q("table", "style-name")) in away) == hidden:
-                    yield name, tuple(sheet.rows), frozenset(sheet.formulas)
+                    yield name, tuple(sheet.rows), frozenset(sheet.formulas), tuple(sheet.merged)
                 element.clear()
 
 
@@ -65,10 +65,11 @@ class _Rows:
     def __init__(self) -> None:
         self.rows: list[tuple[Cell, ...]] = []
         self.formulas: set[tuple[int, int]] = set()
+        self.merged: list[tuple[int, int, int, int]] = []
         self._pending = 0  # empty rows count only when something stands below them
 
     def add(self, element: ElementTree.Element) -> None:
-        cells, unsaved = _cells(element)
+        cells, unsaved, spans = _cells(element)
         repeat = _repeat(element, "number-rows-repeated", MAX_ROWS)
         if not cells and not unsaved:
             self._pending += repeat
@@ -77,14 +78,18 @@ class _Rows:
             raise ValueError("more rows than a spreadsheet program has")
         self.rows += [()] * self._pending
         self._pending = 0
+        top = len(self.rows)
+        self.merged += [(top, left, top + down - 1, left + across - 1) for left, down, across in spans]
         for _ in range(repeat):
             self.formulas |= {(len(self.rows), column) for column in unsaved}
             self.rows.append(cells)
 
 
-def _cells(row: ElementTree.Element) -> tuple[tuple[Cell, ...], list[int]]:
+def _cells(row: ElementTree.Element) -> tuple[tuple[Cell, ...], list[int], list[tuple[int, int, int]]]:
+    """The cells of a row, where a formula carries no value, and where (and how far down and across) one is merged."""
     cells: list[Cell] = []
     unsaved: list[int] = []
+    spans: list[tuple[int, int, int]] = []
     pending = 0
     for element in row:
         if element.tag not in (_q("table", "table-cell"), _q("table", "covered-table-cell")):
@@ -100,22 +105,28 @@ def _cells(row: ElementTree.Element) -> tuple[tuple[Cell, ...], list[int]]:
         cells += [None] * pending
         pending = 0
         unsaved += range(len(cells), len(cells) + repeat) if formula else ()
+        down = _repeat(element, "number-rows-spanned", MAX_ROWS)
+        spans += [(len(cells), down, _repeat(element, "number-columns-spanned", MAX_COLUMNS))] if down > 1 else []
         cells += [value] * repeat
-    return tuple(cells), unsaved
+    return tuple(cells), unsaved, spans
 
 
 def _value(cell: ElementTree.Element) -> Cell:
     kind, value = cell.get(_q("office", "value-type")), cell.get(_q("office", "value"))
     shown = "\n".join(_text(paragraph) for paragraph in cell.findall(_q("text", "p")))
     if kind == "percentage" and value is not None:
-        # What is shown as a percentage stays one, unrounded: the bare value 0.12 could be anything.
-        return f"{round(float(value) * 100, 10):.10g} %"
+        return percentage(float(value))
     if kind in ("float", "currency") and value is not None:
         number = float(value)
         return int(number) if number.is_integer() and abs(number) < 1e15 else number
     if kind == "date" and (day := cell.get(_q("office", "date-value"))):
         return datetime.fromisoformat(day) if "T" in day else date.fromisoformat(day)
     return shown or None
+
+
+def percentage(value: float) -> str:
+    """What is shown as a percentage stays one, unrounded: the bare value 0.12 could be anything."""
+    return f"{round(value * 100, 10):.10g} %"
 
 
 def _text(paragraph: ElementTree.Element) -> str:

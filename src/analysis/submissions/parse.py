@@ -12,8 +12,9 @@ from analysis.submissions.cells import Unreadable, as_text, decimal_mark, read_n
 from analysis.submissions.clean import Change, corrected, scaled, text_of
 from analysis.submissions.guards import Refusal
 from analysis.submissions.header import Located, locate
+from analysis.submissions.merged import spread
 from analysis.submissions.reading import Context, Reading, Value, read_column
-from analysis.submissions.rows import Body, Line, adds_up, tell_apart, written
+from analysis.submissions.rows import TOLERANCE, Body, Line, sum_of, tell_apart, written
 from analysis.submissions.sheets import Sheet
 
 GEO = "geo"
@@ -68,7 +69,7 @@ def parse(
     """
     form = catalogue.forms[flow.form]
     mapped = catalogue.mappings.get((provider, flow.id), Mapped())
-    found = locate(sheets, form, mapped.headers)
+    found, filled = spread(locate(sheets, form, mapped.headers), form)
     body = tell_apart(found, form, catalogue, official=bool(flow.recognise))
     if not body.rows:
         raise Refusal("STR-10")
@@ -82,7 +83,7 @@ def parse(
     rows = tuple(number + 1 for number, _ in body.rows)
     problems = (*_row_problems(found, body), *surplus, *table.problems)
     name = found.sheet.name
-    changes = (*_dropped(body, name), *table.changes)
+    changes = (*_dropped(body, name), *filled, *table.changes)
     return Parsed(name, found.row + 1, rows, table.values, table.raw, table.places, problems, changes, table.intervals)
 
 
@@ -193,8 +194,10 @@ class _Table:
         except Unreadable:
             return
         values = [value if isinstance(value := self.values[column.name][i], float) else None for i in covers]
-        if total is not None and adds_up(total, values, strata) is False:
-            fields = {"total": text, "sum": text_of(float(sum(value or 0 for value in values)))}
+        whole = tuple(c.default for c in self.form.columns if c.type == "code" and c.default)
+        summed = None if total is None else sum_of(total, values, strata, whole)
+        if total is not None and summed is not None and abs(total - summed) > TOLERANCE:
+            fields = {"total": text, "sum": text_of(summed)}
             place = self.places[column.name]
             self.problems.append(
                 Problem("STR-32", -1, column.name, place, text, kept=True, row=line[0] + 1, fields=fields)

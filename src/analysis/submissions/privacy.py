@@ -11,7 +11,8 @@ from math import exp
 from analysis.submissions.cells import Cell, as_text
 from analysis.submissions.sheets import Sheet, letter
 
-REGISTER, MAIL, PHONE, BIRTH, NAME = "PRI-01", "PRI-02", "PRI-03", "PRI-04", "PRI-05"
+REGISTER, MAIL, PHONE, BIRTH, NAME, CASE = "PRI-01", "PRI-02", "PRI-03", "PRI-04", "PRI-05", "PRI-06"
+CASES = 5  # different numbers of files below a header that says so: from there on, each row is a person
 CHANCE = 0.01  # of a column of whole 11-digit strings to look like register numbers by luck; above it nothing is said
 SHORT_CHANCE = 0.001  # where some have lost a leading zero: figures have nine or ten digits too
 SEARCHED_ROWS = 25  # in which a header may stand
@@ -35,6 +36,7 @@ _LANDLINE = re.compile(
     r"(?<![0-9A-Za-z.,+-])0[1-9][0-9]?[ /.-]{1,3}[0-9]{2,3}[ .-][0-9]{2}[ .-]?[0-9]{2}(?![0-9A-Za-z.,-])"
 )
 _DAY = re.compile(r"(?:([0-9]{4})-[0-9]{1,2}-[0-9]{1,2}|[0-9]{1,2}[/.-][0-9]{1,2}[/.-]([0-9]{4}))(?:[T ]00:00.*)?")
+_CASE = re.compile(r"(?=(?:[^0-9]*[0-9]){4})[\w./ -]{4,20}")
 _TAG = re.compile(r"[^\W\d_][^\W\d_'’.-]*(?:[-'’.][^\W\d_]+)*\.?,?")
 
 
@@ -67,7 +69,8 @@ def traces(sheets: Iterable[Sheet], words: Words) -> list[Trace]:
 
     Parameters
     ----------
-    words : `personal` of gates.yml: headers of register numbers, births, phones and persons, first names, mailboxes.
+    words : `personal` of gates.yml: headers of register numbers, births, phones, persons and files, first names,
+        mailboxes.
     """
     found = []
     for sheet in sheets:
@@ -140,7 +143,7 @@ def _columns(sheet: Sheet) -> dict[int, list[_Filled]]:
 
 def _header(cells: Sequence[_Filled], words: Words) -> tuple[str, Sequence[_Filled]]:
     """The kind of telling header of a column, "" for none, and the cells that may be below one."""
-    kinds = ("register", "birth", "phone", "person", "name")
+    kinds = ("register", "birth", "phone", "person", "case", "name")
     for number, cell in enumerate(cells):
         if cell.row > SEARCHED_ROWS:
             break
@@ -177,6 +180,7 @@ def _judged(
         (PHONE, lambda: _phone_column(header, below)),
         (BIRTH, lambda: _birth_column(header, below)),
         (NAME, lambda: _name_column(header, below, words)),
+        (CASE, lambda: _case_column(header, below)),
     ]
     for rule, judge in judges:
         hits = judge()
@@ -302,6 +306,15 @@ def _name_column(header: str, below: Sequence[_Filled], words: Words) -> Hits:
         enough = len(known) >= (1 if header == "name" else 3) and len(known) >= 0.3 * len(texts)
         chosen = known if enough else set()
     return [(cell, " ".join(f"{p[0]}***" for p in texts[cell.text])) for cell in below if cell.text in chosen]
+
+
+def _case_column(header: str, below: Sequence[_Filled]) -> Hits:
+    """Numbers of files or cards below a header that says so, a different one on nearly every row."""
+    numbers = [cell for cell in below if _CASE.fullmatch(cell.text)]
+    different = len({cell.text for cell in numbers})
+    if header != "case" or different < CASES or different < 0.8 * len(below):
+        return []
+    return [(cell, f"{cell.text[:2]}***") for cell in numbers]
 
 
 def _name_parts(text: str) -> list[str]:

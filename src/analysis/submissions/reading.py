@@ -88,7 +88,7 @@ def _reader(column: Column, context: Context) -> Callable[[Cell], Reading]:
         return lambda cell: (
             Reading(own[text], "code")
             if (text := tidy(as_text(cell)).casefold()) in own
-            else Reading(codes.resolve(as_text(cell)) or tidy(as_text(cell)))
+            else Reading(codes.resolve(tidy(as_text(cell))) or tidy(as_text(cell)))
         )
     return lambda cell: Reading(as_text(cell).strip())
 

@@ -40,7 +40,9 @@ def tell_apart(found: Located, form: Form, catalogue: Catalogue, *, official: bo
     for line in lines:
         if line in repeated:
             continue
-        covers = _covered(line, rows, start, found, form) if _is_total(line, found, form, catalogue) else ()
+        total = _is_total(line, found, form, catalogue)
+        # Right below a subtotal stands the total of everything.
+        covers = (_covered(line, rows, start, found, form) or _covered(line, rows, 0, found, form)) if total else ()
         if covers:
             totals.append((line, covers))
             start = len(rows)
@@ -49,18 +51,28 @@ def tell_apart(found: Located, form: Form, catalogue: Catalogue, *, official: bo
     return Body(tuple(rows), tuple(footnotes), tuple(repeated), tuple(totals))
 
 
-def adds_up(total: float, values: Sequence[float | None], strata: Sequence[tuple[str | None, ...]]) -> bool | None:
+def sum_of(
+    total: float,
+    values: Sequence[float | None],
+    strata: Sequence[tuple[str | None, ...]],
+    whole: tuple[str | None, ...],
+) -> float | None:
     """
-    Whether a totals row is the sum of its rows; None where one of them has no figure.
+    What the rows that a totals row covers add up to; None where one of them has no figure.
 
-    Rows may themselves be totals of others (all ages, both sexes, the country): the sum over all rows passes, and so
-    does the sum over the rows that have the first row's strata.
+    Rows may themselves be totals of others (all ages, both sexes, the country): the sum over all rows counts, and so
+    does the sum over the rows that have the first row's strata. Where neither is the total, the rows over `whole`
+    strata are told where there are some, for those beside them are their parts.
     """
     if any(value is None for value in values):
         return None
-    figures = [value for value in values if value is not None]
-    alike = [figure for figure, stratum in zip(figures, strata, strict=True) if stratum == strata[0]]
-    return any(abs(total - sum(some)) <= TOLERANCE for some in (figures, alike))
+    rows = [(figure, stratum) for figure, stratum in zip(values, strata, strict=True) if figure is not None]
+    every = sum(figure for figure, _ in rows)
+    alike = sum(figure for figure, stratum in rows if stratum == strata[0])
+    for found in (every, alike):
+        if abs(total - found) <= TOLERANCE:
+            return found
+    return sum(figure for figure, stratum in rows if stratum == whole) if whole in strata else every
 
 
 def written(line: Line, position: int) -> str:
