@@ -128,6 +128,20 @@ def test_outside_the_planted_rows_the_sexes_add_up_and_parts_stay_below_wholes()
                         assert amount(parts[0]) == amount(parts[1]) + amount(parts[2]), (path, indicator, geo)
 
 
+@pytest.mark.parametrize(("key", "groups"), [("age", ("Y_LT18", "Y18-64", "Y_GE65")), ("nationality", ("UA", "TCN"))])
+def test_ages_and_nationalities_of_the_insured_make_up_the_whole(key: str, groups: tuple[str, ...]) -> None:
+    for path in of("health", "iom").values():
+        insured = [r for r in records(path) if r["indicator"] == "HEA01" and r["sex"] == "T"]
+        other = "age" if key == "nationality" else "nationality"
+        cells = {(r["geo"], r[key]): r for r in insured if r[other] == "TOTAL"}
+        for geo in ("VLG", "BRU", "WAL"):
+            for column in ("value", "denominator"):
+                parts = [amount(cells[(geo, group)][column]) for group in groups]
+                assert sum(parts) == amount(cells[(geo, "TOTAL")][column]), (path, geo, column)
+            shares = [amount(r["value"]) / amount(r["denominator"]) for (place, _), r in cells.items() if place == geo]
+            assert max(shares) <= 1, (path, geo)
+
+
 def test_rates_of_employment_services_keep_their_order() -> None:
     for provider, geo in (("vdab", "VLG"), ("actiris", "BRU"), ("forem", "WAL")):
         for path in of("employment", provider).values():

@@ -38,7 +38,9 @@ class Published:
     women: float | None
     women_over: float | None
     ages: Mapping[str, float]
+    ages_over: Mapping[str, float]
     nationalities: Mapping[str, float]
+    nationalities_over: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def _published(entry: Entry, regions: Mapping[str, float]) -> Published:
         women=entry.take("sex", None),
         women_over=entry.take("sex_over", None),
         ages=entry.take("age", {}),
+        ages_over=entry.take("age_over", {}),
         nationalities=entry.take("nationality", {}),
+        nationalities_over=entry.take("nationality_over", {}),
     )
     entry.done()
     return published

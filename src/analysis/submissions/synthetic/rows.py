@@ -41,8 +41,8 @@ def _rows(published: Published, region: str, numbers: Trajectories, number: int,
         women, women_over = _women(published, value, over, draw)
         for sex, part, whole in (("F", women, women_over), ("M", value - women, _rest(over, women_over))):
             yield Row(published.indicator, region, part, "" if whole is None else whole, sex=sex)
-    yield from _ages(published, region, value, draw)
-    yield from _nationalities(published, region, value, draw)
+    yield from _ages(published, region, value, over, draw)
+    yield from _nationalities(published, region, value, over, draw)
 
 
 def _women(published: Published, value: float, over: float | None, draw: random.Random) -> tuple[int, int | None]:
@@ -59,17 +59,30 @@ def _rest(whole: float | None, part: int | None) -> float | None:
     return None if whole is None or part is None else whole - part
 
 
-def _ages(published: Published, region: str, value: float, draw: random.Random) -> Iterator[Row]:
+def _ages(published: Published, region: str, value: float, over: float | None, draw: random.Random) -> Iterator[Row]:
     """The age groups of the plan; those of working age are the rest."""
     if published.ages:
+        wholes = {age: round((over or 0) * share) for age, share in published.ages_over.items()}
         parts = {age: round(value * (share + draw.uniform(-0.004, 0.004))) for age, share in published.ages.items()}
+        parts = {age: min(part, wholes.get(age, part)) for age, part in parts.items()}
         parts["Y18-64"] = round(value - sum(parts.values()))
+        if wholes:
+            wholes["Y18-64"] = round((over or 0) - sum(wholes.values()))
         for age, part in parts.items():
-            yield Row(published.indicator, region, part, age=age)
+            yield Row(published.indicator, region, part, wholes.get(age, ""), age=age)
 
 
-def _nationalities(published: Published, region: str, value: float, draw: random.Random) -> Iterator[Row]:
+def _nationalities(
+    published: Published, region: str, value: float, over: float | None, draw: random.Random
+) -> Iterator[Row]:
+    """Each nationality of the plan beside the third-country nationals, who are the rest."""
     for nationality, share in published.nationalities.items():
         part = round(value * (share + draw.uniform(-0.002, 0.002)))
-        yield Row(published.indicator, region, part, nationality=nationality)
-        yield Row(published.indicator, region, value - part, nationality="TCN")
+        whole: float | str = ""
+        rest: float | str = ""
+        if over is not None and nationality in published.nationalities_over:
+            whole = round(over * published.nationalities_over[nationality])
+            rest = over - whole
+            part = int(min(max(part, value - rest), whole))
+        yield Row(published.indicator, region, part, whole, nationality=nationality)
+        yield Row(published.indicator, region, value - part, rest, nationality="TCN")
