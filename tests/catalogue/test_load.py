@@ -208,3 +208,7 @@ def test_a_sentence_belongs_to_one_file(tmp_path: Path) -> None:
     shutil.copy(tmp_path / "texts" / "brief.yml", tmp_path / "texts" / "second.yml")
     with pytest.raises(CatalogueError, match=r"a text must be in one file of texts/, not .* \(in texts/second.yml\)"):
         load_catalogue(tmp_path)
+
+
+def test_every_page_is_for_readers_of_every_language() -> None:
+    assert {page.id: page.languages for page in CATALOGUE.pages.values() if page.languages != LANGUAGES} == {}
