@@ -7,12 +7,13 @@ not computed, so that none of them tells it by subtraction.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue.disclosure import DisclosureRules
 from analysis.disclosure import Needle, needles, small, suppress
+from analysis.errors import UsageError
 from analysis.store import Store
 
 if TYPE_CHECKING:
@@ -33,6 +34,10 @@ class ProtectedStore(Store):
         """As of a store, with small cells withheld (`analysis.disclosure.suppress`) and notes cleared."""
         return self._cleared(suppress(super().observations(*asked, **how), self._rules, self._units), "observations")
 
+    def cube(self, *asked: Any, **how: Any) -> pd.DataFrame:
+        """As of a store, with small cells withheld."""
+        return suppress(super().cube(*asked, **how), self._rules, self._units)
+
     def findings(self, *asked: Any, **how: Any) -> pd.DataFrame:
         """As of a store, without what a provider wrote or was told of it."""
         return self._cleared(super().findings(*asked, **how), "findings")
@@ -45,6 +50,14 @@ class ProtectedStore(Store):
     def changes(self) -> pd.DataFrame:
         """Nothing: the change log holds what providers wrote."""
         return super().changes().head(0)
+
+    def notes(self, submissions: Iterable[str]) -> dict[str, bytes]:
+        """Nothing: notes are providers' free text."""
+        return {}
+
+    def document(self, name: str) -> bytes:
+        """UsageError: receipts and answers are between the cell and a provider."""
+        raise UsageError(f"document {name!r}", must="read in a restricted release", where=str(self.processed))
 
     def _cleared(self, frame: pd.DataFrame, relation: str) -> pd.DataFrame:
         open_to_all = frame["dataflow"].isin(self._rules.public)
