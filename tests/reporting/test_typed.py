@@ -1,12 +1,16 @@
 """A number typed into a page fails its build; dates, ids, references and code do not."""
 
+import re
 from pathlib import Path
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 
-from analysis.reporting.typed import lint_numbers, typed_in
+from analysis.catalogue import load_catalogue
+from analysis.catalogue.constants import load_constants
+from analysis.catalogue.model import Label
+from analysis.reporting.typed import lint_numbers, lint_texts, typed_in
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -49,3 +53,36 @@ def test_the_message_names_the_cell_the_number_and_the_way_out() -> None:
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
 def test_no_page_has_one(notebook: Path) -> None:
     assert lint_numbers(nbformat.read(notebook, as_version=4)) == []
+
+
+SAID = {"two.kinds": Label(en="Of 57 bodies {n} answered.", fr="57, {n}", nl="57, {n}", de="57, {n}")}
+
+
+@pytest.mark.parametrize(
+    ("constants", "found"),
+    [
+        ({}, 4),
+        ({"57": ()}, 0),
+        ({"57": ("two.",)}, 0),
+        ({"57": ("three.",)}, 4),
+        ({"5": (), "7": ()}, 4),
+    ],
+)
+def test_a_number_in_a_sentence_of_the_catalogue_is_declared_or_a_field(
+    constants: dict[str, tuple[str, ...]], found: int
+) -> None:
+    lines = lint_texts(SAID, constants)
+    assert len(lines) == found
+    assert all("text two.kinds in" in line and "the number 57 is typed in" in line for line in lines)
+
+
+def test_no_sentence_of_the_catalogue_has_an_undeclared_one_and_none_is_declared_in_vain() -> None:
+    texts, constants = load_catalogue().texts, load_constants()
+    assert lint_texts(texts, constants) == []
+    everything = [
+        re.fullmatch(r"text (.*) in ..: the number (.*) is typed in;.*", one) for one in lint_texts(texts, {})
+    ]
+    held = {(one[1], re.sub(r"\D", "", part)) for one in everything if one for part in one[2].split(", ")}
+    for number, places in constants.items():
+        keys = [key for key, typed in held if typed == number]
+        assert keys and all(any(key.startswith(place) for key in keys) for place in places), number

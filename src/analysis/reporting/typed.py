@@ -2,10 +2,11 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from nbformat import NotebookNode
 
+from analysis.catalogue.model import LANGUAGES, Label
 from analysis.errors import RenderingFailed
 from analysis.reporting.cells import body_cells, front_matter, split_options, tags, text_of
 
@@ -25,6 +26,7 @@ _ALLOWED = (
     re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b(?:19|20)\d{2}\b(?![.,]?\d|\s?%)"),  # ISO dates, years
     re.compile(r"\b(?=[\w/-]*[A-Za-z])(?=[\w/-]*\d)[A-Za-z][\w/-]*\b"),  # ids: EMP01, SHA-256, fig-2
     re.compile(r"^\s*\d+[.)]\s", re.MULTILINE),  # the numbers of a numbered list
+    re.compile(r"\bAR\(\d\)"),  # the name of a model
 )
 _NUMBER = re.compile(r"\d[\d.,\u00a0\u202f ]*\d|\d")
 _SPOKEN = ("fig-cap", "fig-alt", "tbl-cap", "fig-subcap")
@@ -54,6 +56,31 @@ def typed_in(prose: str) -> list[str]:
     for allowed in _ALLOWED:
         prose = allowed.sub(" ", prose)
     return [found.strip() for found in _NUMBER.findall(prose)]
+
+
+def lint_texts(texts: Mapping[str, Label], constants: Mapping[str, Sequence[str]]) -> list[str]:
+    """Numbers typed into sentences of the catalogue, one line each; empty where there are none.
+
+    Parameters
+    ----------
+    constants : number as it is typed in English -> the beginnings of the keys of texts that may hold it; none: all
+        may (`catalogue/constants.yml`).
+    """
+    return [
+        f"text {key} in {lang}: the number {number} is typed in; make it a {{field}}, or declare it in constants.yml"
+        for key, label in texts.items()
+        for lang in LANGUAGES
+        for number in typed_in(label[lang])
+        if not _declared(key, number, constants)
+    ]
+
+
+def _declared(key: str, number: str, constants: Mapping[str, Sequence[str]]) -> bool:
+    for part in re.split(r", (?=\d)", number):
+        starts = constants.get(re.sub(r"\D", "", part))
+        if starts is None or not (not starts or key.startswith(tuple(starts))):
+            return False
+    return True
 
 
 def _shown(cell: NotebookNode) -> bool:

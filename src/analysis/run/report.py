@@ -22,6 +22,7 @@ from analysis.run.manifest import Outcome, manifest, to_json
 from analysis.run.page import PageResult
 from analysis.run.plan import Plan, make_plan
 from analysis.run.project import Project
+from analysis.run.prose import refuse_typed_numbers
 from analysis.run.signatures import standing
 from analysis.store import Delivery, Store, replace_directory, run_lock, sharing
 from analysis.submissions import Receipt, intake
@@ -96,6 +97,7 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
     choice = choose_renderer(request.renderer, project=project.reports)
     listener.say(choice.notice or f"renderer: {choice.renderer.name} {choice.renderer.version}")
     catalogue = load_catalogue()
+    refuse_typed_numbers(catalogue, project.reports)
     with run_lock(request.data, "monitor run"):
         store = Store(request.data)
         deliveries = store.deliveries()

@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 BENCHMARK = "benchmark"
 
 
+def show_lead(page: Page) -> None:
+    """What the page does with the matrices, and how many weightings it draws."""
+    from analysis.studies.benchmark import DRAWS
+
+    page.say("coordination.lead", draws=page.wording.number(DRAWS))
+
+
 def matrix_of(page: Page, benchmark: Benchmark) -> Matrix:
     """The scores of one matrix as known on the page's day."""
     import pandas as pd

@@ -179,7 +179,7 @@ def _items(page: Page, case: Case) -> list[tuple[str, str]]:
         ("intervention", say("told.intervention", day=page.wording.day(intervention.in_force))),
         ("outcome", say("told.outcome", kind=kind)),
         ("periods", say("told.periods", before=number(before), after=number(len(known) - before),
-                        advice=say("told.enough" if enough else "told.few"))),
+                        advice=say("told.enough" if enough else "told.few", least=number(COMFORTABLE)))),
         ("gaps", say("told.gaps", missing=number(int(series["level"].isna().sum())))),
         ("shape", say(f"told.shape.{design}")),
         ("model", say(f"design.{intervention.model}")),

@@ -19,6 +19,7 @@ from analysis.reporting.sections.quantities import (
 
 if TYPE_CHECKING:
     from analysis.catalogue.programmes import Programme
+    from analysis.funding import Scenario
 
 CONTRACT = "territorial_contract"
 SCENARIOS = {"base": ("0", "0"), "more": ("0", "0.10"), "fewer": ("0", "-0.10"), "dearer": ("0.03", "0")}
@@ -114,13 +115,18 @@ def show_scenarios(page: Page, priced: list[Outlook]) -> None:
         )
         rows.append(
             (
-                page.wording.say(f"funding.scenario.{name}"),
+                page.wording.say(f"funding.scenario.{name}", change=_moved(page, scenario)),
                 in_euro(page, every.amount, 2),
                 f"{in_euro(page, every.low)} – {in_euro(page, every.high)}",
             )
         )
     frame = pd.DataFrame(rows, columns=["scenario", "budget", "range"])
     show_table(page, "scenarios", frame, {"scenario": "text", "budget": "figure", "range": "figure"})
+
+
+def _moved(page: Page, scenario: Scenario) -> str:
+    """The one change of a scenario, in per cent and without its sign, which the words tell."""
+    return page.wording.quantity(100 * float(abs(scenario.price or scenario.indicator)), "%", decimals=0)
 
 
 def show_triggers(page: Page, priced: list[Outlook]) -> None:

@@ -167,7 +167,9 @@ def _show_structure(page: Page, part: pd.DataFrame, indicator: str) -> None:
     smoothed = structural_level(part.assign(value=part["level"]), by=SERIES).levels.set_index("period")
     bands = part.set_index("period").assign(low=smoothed["level_low"], high=smoothed["level_high"]).reset_index()
     frame = chart_frame(page, bands.tail(SHOWN_LEVELS))
-    caption = page.wording.say("caption.structure", indicator=title, geo=page.label("geo", geo))
+    caption = page.wording.say(
+        "caption.structure", indicator=title, geo=page.label("geo", geo), periods=page.wording.number(len(frame))
+    )
     drawing = trend_chart(frame, page.wording, unit=unit, source=page.source(part))
     page.figure(drawing, caption, alt_trend(frame, page.wording, title=caption, unit=unit))
 
@@ -201,6 +203,9 @@ def show_marks(page: Page, series: pd.DataFrame) -> None:
     """Where not to read through: flagged breaks, and steps that nobody flagged (of parts, not of totals)."""
     import pandas as pd
 
+    from analysis.trends.marks import STEP
+
+    page.say("marks.lead", step=page.wording.quantity(100 * STEP, "%", decimals=0))
     found = pd.DataFrame(list(_marked(page, series)), columns=["indicator", "geo", "period", "mark", "value", "change"])
     formats = {
         "indicator": "text",

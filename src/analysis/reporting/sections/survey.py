@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Evidence, Lineage
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from analysis.studies import Audit, Bound, Broken, Coding, Counts, Figure, Printed, Studied, Tabulated
 
 RESPONSES, PRINTED = "survey_responses", "survey"
+UKRAINE = " ua"  # ends the name of a question asked about those who fled Ukraine
 
 
 def survey_ledger(page: Page) -> pd.DataFrame:
@@ -211,6 +214,7 @@ def show_audit(page: Page, found: Audit, rows: list[dict[str, Any]]) -> None:
         reproduced=str(len(found.reproduced())),
         stated=str(len(found.stated)),
         impossible=str(len(impossible)),
+        questions=page.wording.listing(_asked(one.figure.question for one in impossible)),
     )
     nearest = {(q.question, q.stated_base): q.nearest() for q in found.questions}
     frame = pd.DataFrame(
@@ -229,14 +233,23 @@ def show_audit(page: Page, found: Audit, rows: list[dict[str, Any]]) -> None:
     formats = {"group": "text", "label": "text", "printed": "figure", "n": "number", "nearest": "number"}
     heads = {name: page.wording.say(f"survey.head.{name}") for name in formats}
     page.table(frame, page.wording.say("survey.caption.impossible"), formats, heads)
-    page.say("survey.ukraine", base=str(_joint_ukraine(found, rows)))
+    bases = {one.figure.stated_base for one in impossible if one.figure.question.endswith(UKRAINE)}
+    listed = page.wording.listing(
+        [page.wording.number(base) for base in sorted(base for base in bases if base is not None)]
+    )
+    page.say("survey.ukraine", base=str(_joint_ukraine(found, rows)), stated=listed)
+
+
+def _asked(names: Iterable[str]) -> list[str]:
+    """The numbers of the questions behind names such as `25 ua` or `q19`, in order."""
+    return [str(number) for number in sorted({int(re.sub(r"\D", "", name)) for name in names})]
 
 
 def _joint_ukraine(found: Audit, rows: list[dict[str, Any]]) -> int:
     """The smallest base on which every question of the Ukraine column with an impossible figure fits."""
     from analysis.studies import Rule, audit
 
-    broken = {one.figure.question for one in found.impossible() if one.figure.question.endswith(" ua")}
+    broken = {one.figure.question for one in found.impossible() if one.figure.question.endswith(UKRAINE)}
     every = [one.figure for question in found.questions if question.question in broken for one in question.figures]
     return audit(every).joint[Rule.HALF_UP][0]
 
@@ -255,7 +268,7 @@ def show_certificate(page: Page, counts: Counts, broken: list[Broken]) -> None:
     ]
     page.say("survey.certificate", missed=str(len(counts.missed)))
     page.markdown("\n".join(lines))
-    page.say("survey.checked", silent=str(len(broken)))
+    page.say("survey.checked", silent=str(len(broken)), question=page.wording.listing(_asked(b.field for b in broken)))
 
 
 def _words(page: Page, one: Printed | Bound, fields: dict[str, Field]) -> str:
