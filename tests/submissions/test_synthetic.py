@@ -149,6 +149,18 @@ def test_rates_of_employment_services_keep_their_order() -> None:
             assert now <= ever, path
 
 
+@pytest.mark.parametrize("geo", ["BRU", "VLG", "WAL"])
+def test_no_stock_grows_by_more_than_came_in(geo: str) -> None:
+    """What rule REG-029 asks, which no planted row breaks."""
+    files = sorted(of("registration", "ibz").items())
+    stocks, inflows = (
+        [amount(pick(path, indicator=indicator, geo=geo)["value"]) for _, path in files]
+        for indicator in ("REG03", "REG01")
+    )
+    assert len(stocks) == 48
+    assert [n for n in range(1, 48) if stocks[n] - stocks[n - 1] > inflows[n]] == []
+
+
 @pytest.mark.parametrize("wrong", TRUTH["wrong_rows"], ids=lambda w: f"{w['kind']} {Path(w['file']).name}")
 def test_each_wrong_row_is_where_the_truth_says(wrong: Mapping[str, Any]) -> None:
     path = FOLDER / wrong["file"]

@@ -29,11 +29,12 @@ class Quantity:
 
 @dataclass(frozen=True)
 class Published:
-    """Rows of one indicator: a quantity by region, possibly over another one, and by stratum."""
+    """Rows of one indicator: a quantity by region, possibly over another one or fed by one only, and by stratum."""
 
     indicator: str
     of: str
     over: str
+    inflow: str
     regions: tuple[str, ...]
     women: float | None
     women_over: float | None
@@ -141,6 +142,7 @@ def _published(entry: Entry, regions: Mapping[str, float]) -> Published:
         indicator=entry.text("indicator"),
         of=entry.text("of"),
         over=entry.text("over", ""),
+        inflow=entry.text("inflow", ""),
         regions=tuple(entry.take("regions", tuple(regions))),
         women=entry.take("sex", None),
         women_over=entry.take("sex_over", None),
@@ -181,6 +183,6 @@ def _check(plan: Plan, catalogue: Catalogue) -> None:
         for row in file.rows:
             if row.indicator not in catalogue.indicators:
                 raise CatalogueError("`indicator`", must="of indicators.csv", found=row.indicator, where=where)
-            for quantity in (row.of, row.over):
+            for quantity in (row.of, row.over, row.inflow):
                 if quantity and quantity not in plan.quantities:
-                    raise CatalogueError("`of` and `over`", must="quantities", found=quantity, where=where)
+                    raise CatalogueError("`of`, `over` and `inflow`", must="quantities", found=quantity, where=where)

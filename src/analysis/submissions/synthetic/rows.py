@@ -33,7 +33,7 @@ def rows_of(plan: FilePlan, numbers: Trajectories, number: int, seed: int) -> li
 
 
 def _rows(published: Published, region: str, numbers: Trajectories, number: int, seed: int) -> Iterator[Row]:
-    value = numbers[(published.of, region)][number]
+    value = _counted(published, region, numbers, number)
     over = numbers[(published.over, region)][number] if published.over else None
     draw = random.Random(f"{seed}/{published.of}/{region}/{number}")
     yield Row(published.indicator, region, value, "" if over is None else over)
@@ -43,6 +43,17 @@ def _rows(published: Published, region: str, numbers: Trajectories, number: int,
             yield Row(published.indicator, region, part, "" if whole is None else whole, sex=sex)
     yield from _ages(published, region, value, over, draw)
     yield from _nationalities(published, region, value, over, draw)
+
+
+def _counted(published: Published, region: str, numbers: Trajectories, number: int) -> float:
+    """The quantity; of a stock with a known inflow no more than the round before and what came in since."""
+    path = numbers[(published.of, region)]
+    if not published.inflow:
+        return path[number]
+    inflow, counted = numbers[(published.inflow, region)], path[0]
+    for now in range(1, number + 1):
+        counted = min(path[now], counted + inflow[now])
+    return counted
 
 
 def _women(published: Published, value: float, over: float | None, draw: random.Random) -> tuple[int, int | None]:
