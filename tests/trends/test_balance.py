@@ -17,7 +17,7 @@ def term(low: float, high: float | None = None, best: float | None = None) -> Te
 
 def account(total: Term, *terms: Term) -> AccountBalance:
     return AccountBalance(
-        "x", TEXT, "WAL", date(2023, 9, 1), total, {f"t{i}": one for i, one in enumerate(terms)}, TEXT
+        "x", TEXT, "WAL", date(2023, 9, 1), total, {f"t{i}": one for i, one in enumerate(terms)}, TEXT, "DEM05"
     )
 
 

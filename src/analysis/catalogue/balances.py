@@ -29,7 +29,10 @@ class Term:
 
 @dataclass(frozen=True)
 class AccountBalance:
-    """`total` less the `terms` leaves what `rest` names, on one date in one place."""
+    """`total` less the `terms` leaves what `rest` names, on one date in one place.
+
+    `rests_on` is the indicator whose published figures the terms were read from.
+    """
 
     id: str
     label: Label
@@ -38,6 +41,11 @@ class AccountBalance:
     total: Term
     terms: Mapping[str, Term]
     rest: Label
+    rests_on: str
+
+    def named(self, term: str) -> Label:
+        """What a term is called; `total` and `rest` are terms too."""
+        return {"total": self.total.label, "rest": self.rest}.get(term) or self.terms[term].label
 
 
 def load_balances(folder: Path) -> dict[str, AccountBalance]:
@@ -46,10 +54,12 @@ def load_balances(folder: Path) -> dict[str, AccountBalance]:
 
 
 def check_balances(catalogue: "Catalogue") -> None:
-    """Raise CatalogueError at the first balance of an unknown place."""
+    """Raise CatalogueError at the first balance of an unknown place or indicator."""
     for balance in catalogue.balances.values():
         if balance.geo not in catalogue.code_lists["geo"].codes:
             raise Entry(FILE, balance.id, {}).wrong("geo", "of the code list geo", balance.geo)
+        if balance.rests_on not in catalogue.indicators:
+            raise Entry(FILE, balance.id, {}).wrong("rests_on", "an indicator", balance.rests_on)
 
 
 def _balance(entry: Entry) -> AccountBalance:
@@ -62,6 +72,7 @@ def _balance(entry: Entry) -> AccountBalance:
         total=_term(Entry(entry.file, f"{entry.name}.total", entry.take("total"))),
         terms={name: _term(Entry(entry.file, f"{entry.name}.{name}", inner.take(name))) for name in inner.fields},
         rest=entry.label("rest"),
+        rests_on=entry.text("rests_on"),
     )
 
 

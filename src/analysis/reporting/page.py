@@ -242,7 +242,9 @@ class Page:
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
-        return evidence.id, " · ".join(part for part in parts if part), self.figure_of(evidence)
+        bounded = evidence.value is None and evidence.ci_low is not None and lineage.statistic != WITHHELD
+        figure = self.span_of(evidence) if bounded else self.figure_of(evidence)
+        return evidence.id, " · ".join(part for part in parts if part), figure
 
     def _statistic(self, statistic: str) -> str:
         """What a number is; one that is told apart by a code after a colon says the code in words."""
@@ -256,16 +258,19 @@ class Page:
             key = "detail." + " ".join(words[:length])
             if key in self.wording.texts:
                 return self.wording.say(key, name=self._name_of(" ".join(words[length:])))
-        return code
+        return self._name_of(code) if words[0] in self.catalogue.balances else code
 
     def _name_of(self, code: str) -> str:
-        """A day, a model, an indicator or a place by its name."""
+        """A day, a model, a term of an account, an indicator or a place by its name."""
         try:
             return self.wording.day(date.fromisoformat(code.partition(" ")[0]), "medium")
         except ValueError:
             pass
         if f"model.{code}" in self.wording.texts:
             return self.wording.say(f"model.{code}")
+        account, _, term = code.partition(" ")
+        if account in self.catalogue.balances:
+            return self.catalogue.balances[account].named(term)[self.lang]
         return self.label("indicator" if code in self.catalogue.indicators else "geo", code)
 
     def _names(self, evidence: Evidence) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """Dashboards and the meeting pack: status from verdicts and targets, late bodies, questions, what nobody reports."""
 
+import re
 from datetime import date
 
 import numpy as np
@@ -7,8 +8,10 @@ import pandas as pd
 import pytest
 
 from analysis.catalogue import load_catalogue
+from analysis.catalogue.model import LANGUAGES
 from analysis.reporting.page import Page
 from analysis.reporting.sections import goals, meeting, overview
+from analysis.reporting.sections.collection import PUBLISHED
 from analysis.reporting.sections.series import improvements, units
 from analysis.reporting.text import Wording
 from analysis.store import Store
@@ -101,8 +104,28 @@ def test_the_cohort_closes_and_private_hosting_is_an_interval(tmp_path):
     page, shown = page_in(tmp_path)
     goals.show_balances(page, "WAL")
     text = "\n".join(data["text/markdown"] for data, _ in shown)
-    assert "the terms explain all 14,496 persons" in text
+    assert re.search(r"the terms explain all \[14,496 persons\]\(#ev-\w+\)", text)
     assert "**1,084 to 12,071 persons**" in text and "Assumption" in text
+
+
+def test_every_number_of_an_account_is_evidence_that_rests_on_its_published_figures(tmp_path):
+    """The same ids in every language, each named in its words; assumptions stand beside a table of three columns."""
+    ids = []
+    for lang in LANGUAGES:
+        page, shown = page_in(tmp_path, lang)
+        goals.show_balances(page, "WAL")
+        page.close()
+        text = "\n".join(data["text/markdown"] for data, _ in shown)
+        known = page.register.entries
+        assert {(one.lineage.indicator, one.lineage.dataflow) for one in known.values()} == {("DEM05", PUBLISHED)}
+        assert all(f"{{#ev-{one}}}" in text for one in known), lang
+        terms = [line.split(" | ") for line in text.splitlines() if line.startswith("| ") and "{#ev-" not in line]
+        assert max(len(cells) for cells in terms) == 3
+        numbers = [cells[1].strip(" |-:") for cells in terms]
+        assert not [one for one in numbers if one.replace(".", "").replace(",", "").isdigit()], "a number without id"
+        assert "walloon_cohort" not in text and "private_hosting" not in text
+        ids.append(sorted(known))
+    assert len(ids[0]) == 18 and all(one == ids[0] for one in ids)
 
 
 def test_what_nobody_reports_is_listed_with_who_could(tmp_path):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
+from analysis.reporting.sections.collection import PUBLISHED
 from analysis.reporting.sections.monitoring import record_level
 from analysis.reporting.tables import escape
 from analysis.reporting.text import rows_of
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.balances import AccountBalance
     from analysis.trends.balance import Balance
 
-TOTAL = "total"
+TOTAL, REST = "total", "rest"
 
 
 def show_targets(page: Page, watched: pd.DataFrame, indicators: list[str]) -> None:
@@ -70,36 +72,76 @@ def show_balances(page: Page, region: str) -> None:
 
 
 def _show_balance(page: Page, account: AccountBalance, found: Balance) -> None:
+    """The rest in words, then every term; each number is evidence that names the account and its term."""
     import pandas as pd
 
     say = page.wording.say
     page.heading(account.label[page.lang], level=3)
-    rest = escape(account.rest[page.lang])
+    rest = _persons(page, account, REST, 1, found.low, found.high)
+    total = _persons(page, account, TOTAL, 1, account.total.low, account.total.high)
+    name = escape(account.rest[page.lang])
     if found.closes:
-        page.markdown(say("balance.closes", rest=rest, total=page.wording.number(account.total.high)))
+        page.markdown(say("balance.closes", rest=name, total=page.wording.number(total.value)), evidence=[rest, total])
     else:
-        span = page.wording.span(found.low, found.high, "persons")
-        page.markdown(say("balance.interval", rest=rest, span=span, day=page.wording.day(account.date)))
-    rows = []
+        span, day = page.span_of(rest), page.wording.day(account.date)
+        page.markdown(say("balance.interval", rest=name, span=span, day=day), evidence=[rest])
+    rows, evidence = [], [rest, total]
     for row in rows_of(found.terms):
         term = account.total if row.term == TOTAL else account.terms[row.term]
+        persons = _persons(page, account, row.term, row.sign, row.low, row.high)
+        share = _share(page, account, row)
+        evidence += [persons, *([share] if share else [])]
         rows.append(
             {
                 "term": term.label[page.lang],
-                "persons": _range(page, row.sign * row.low, row.sign * row.high),
-                "share": page.wording.quantity(100 * row.share, "%") if row.share == row.share and row.share else "",
-                "assumption": term.assumption[page.lang] if term.assumption else "",
-                "source": term.source,
+                "persons": _range(page, persons),
+                "share": page.figure_of(share) if share else "",
             }
         )
-    rows.append({"term": account.rest[page.lang], "persons": _range(page, found.low, found.high)})
-    formats = {"term": "text", "persons": "figure", "share": "figure", "assumption": "text", "source": "text"}
-    page.table(pd.DataFrame(rows, columns=list(formats)), say("caption.balance"), formats)
+    rows.append({"term": account.rest[page.lang], "persons": _range(page, rest)})
+    formats = {"term": "text", "persons": "figure", **({"share": "figure"} if found.low < found.high else {})}
+    frame = pd.DataFrame(rows, columns=list(formats))
+    published = dict.fromkeys(term.source for term in (account.total, *account.terms.values()) if not term.assumption)
+    page.table(frame, say("caption.balance", source="; ".join(published)), formats, evidence=evidence)
+    _show_assumptions(page, account)
 
 
-def _range(page: Page, low: float, high: float) -> str:
-    if low == high:
-        return page.wording.number(low)
-    return page.wording.say(
-        "format.span", low=page.wording.number(min(low, high)), high=page.wording.number(max(low, high))
-    )
+def _show_assumptions(page: Page, account: AccountBalance) -> None:
+    """What stands behind each range, beside the table: columns of prose would make its rows tall on a phone."""
+    lines = [
+        page.wording.say(
+            "balance.assumption",
+            term=escape(term.label[page.lang]),
+            assumption=escape(term.assumption[page.lang]),
+            source=escape(term.source),
+        )
+        for term in account.terms.values()
+        if term.assumption
+    ]
+    if lines:
+        page.markdown(page.wording.say("label.assumptions") + "\n\n" + "\n".join(f"- {line}" for line in lines))
+
+
+def _persons(page: Page, account: AccountBalance, term: str, sign: int, low: float, high: float) -> Evidence:
+    """The persons of a term with the sign it has in the account; a range has no value of its own."""
+    value = sign * low if low == high else None
+    interval = (None, None) if low == high else (min(sign * low, sign * high), max(sign * low, sign * high))
+    return page.record(value, _lineage(account, "term", term), unit="persons", interval=interval, listed=False)
+
+
+def _share(page: Page, account: AccountBalance, row: Any) -> Evidence | None:
+    """What a term adds to the width of the interval, in percent."""
+    if not row.share > 0:
+        return None
+    return page.record(100 * row.share, _lineage(account, "width", row.term), unit="%", listed=False)
+
+
+def _lineage(account: AccountBalance, statistic: str, term: str) -> Lineage:
+    """What a number of an account is; it rests on the published figures of one indicator, and on assumptions."""
+    day = f"{account.date:%Y-%m-%d}"
+    statistic = f"{statistic}:{account.id} {term}"
+    return Lineage(statistic, PUBLISHED, indicator=account.rests_on, geo=account.geo, periods=(day,))
+
+
+def _range(page: Page, persons: Evidence) -> str:
+    return page.bare_span_of(persons) or page.wording.number(persons.value)
