@@ -14,7 +14,7 @@ from analysis.errors import CatalogueError
 
 OURS = Path(analysis.catalogue.__file__).parent
 CATALOGUE = load_catalogue()
-CASE = CATALOGUE.interventions["vdab-registration"]
+CASE = dataclasses.replace(CATALOGUE.interventions["vdab-registration"], placebo_outcomes=(), amendments=())
 
 
 def edited(folder: Path, file: str, old: str, new: str) -> Path:
@@ -25,11 +25,18 @@ def edited(folder: Path, file: str, old: str, new: str) -> Path:
     return folder
 
 
+AMENDED = {  # what was changed in the open after the lock: field and day
+    "vdab-registration": [("placebo_outcomes", date(2026, 11, 22))],
+    "reimbursement-contract": [("placebo_outcomes", date(2026, 11, 22))],
+}
+
+
 @pytest.mark.parametrize("name", CATALOGUE.interventions)
-def test_every_tracked_intervention_is_as_it_was_locked(name):
+def test_every_tracked_intervention_is_as_it_was_locked_or_says_since_when_it_is_not(name):
     state = protocol_state(CATALOGUE.interventions[name], CATALOGUE.locks)
-    assert (state.state, state.changes) == ("unchanged", ())
-    assert state.hash == CATALOGUE.locks[name].hash
+    assert [(one.field, one.amendment and one.amendment.day) for one in state.changes] == AMENDED.get(name, [])
+    assert (state.hash == CATALOGUE.locks[name].hash) == (name not in AMENDED)
+    assert state.answer == ("passed" if not state.changes and not state.results_known else "cannot tell")
 
 
 EDITS = [
@@ -71,9 +78,9 @@ BAD = [
      "`placebo_dates` must be before the announcement of 2023-04-21, not '2023-05-01'"),
     ("interventions.yml", "placebo_dates: [2022-08-15, 2022-11-15]", "placebo_dates: [August]",
      "`placebo_dates` must be a list of dates such as [2022-08-15]"),
-    ("interventions.yml", "expected_lag: 2", "expected_lag: 2\n  placebo_outcomes: [EMP01]",
+    ("interventions.yml", "placebo_outcomes: [HOU01]", "placebo_outcomes: [EMP01]",
      "`placebo_outcomes` must be another indicator than the outcome, not 'EMP01'"),
-    ("interventions.yml", "expected_lag: 2", "expected_lag: 2\n  placebo_outcomes: [EMP99]",
+    ("interventions.yml", "placebo_outcomes: [HOU01]", "placebo_outcomes: [EMP99]",
      "`placebo_outcomes` must be an entry of indicators.csv, not 'EMP99'"),
     ("interventions.yml", "design: single_series", "design: guess",
      "`design` must be one of single_series, synthetic_control, not 'guess'"),

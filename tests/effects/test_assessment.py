@@ -1,5 +1,7 @@
 """One intervention judged whole: what contradicts it lowers the grade, and a recount is never an effect."""
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -92,6 +94,17 @@ def test_a_comparison_with_donors_reports_its_placebos_and_donors_left_out():
     assert [one.kind for one in got.placebos].count("donor") == 20
     assert "comparison" in got.verdict.met and got.verdict.grade in ("B", "C")
     assert got.left_out and all(run.estimate < 0 for run in got.left_out)
+
+
+@pytest.mark.parametrize(("early", "codes"), [(0.0, []), (-2.0, ["anticipation"])])
+def test_a_move_between_announcement_and_onset_is_refused_in_a_comparison_too(early, codes):
+    frame = countries(-2.0)
+    told = date(2023, 4, 15)  # three month ends lie between it and the onset
+    between = (frame["geo"] == "U00") & (frame["period"] > pd.Timestamp(told)) & (frame["period"] < ONSET)
+    got = assess_comparison(
+        frame.assign(y=frame["y"] + early * between), "y", "U00", Question(ONSET, **COMPARISON, announced=told)
+    )
+    assert list(getattr(got.main, "codes", ())) == codes
 
 
 def test_too_few_donors_are_refused():

@@ -198,7 +198,7 @@ def assess_comparison(
     editions : the same panel as it was known on earlier days, oldest first.
     """
     asked = (frame, UNIT, TIME, outcome, treated, question.onset)
-    power = panel_design(*asked, kind=question.kind)
+    power = panel_design(*asked, kind=question.kind, announced=question.announced)
     counted = panel_design(frame, UNIT, TIME, level or outcome, treated, question.onset, kind=question.kind)
     refusals = identification_gate(replace(power, reregistrations=counted.reregistrations))
     onsets = [pd.Timestamp(str(day)) for day in question.placebo_dates] or None

@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.effects.noise import FEWEST_FOR_NOISE, ClusterNoise, cluster_noise
 from analysis.effects.power import change_std_dev, minimum_detectable_effect
 from analysis.effects.randomization import minimum_attainable_p
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, position_of
 from analysis.effects.treated_block import TreatedBlock, cluster_blocks, treated_block
 from analysis.errors import UsageError
 
@@ -145,7 +145,7 @@ def panel_design(
 
 
 def _relative(block: TreatedBlock, date: object) -> int:
-    return int((block.times < date).sum()) - block.n_pre
+    return position_of(block.times, block.position, date, "the times", "a date") - block.n_pre
 
 
 def _flagged(block: TreatedBlock, frame: pd.DataFrame, unit: str, time: str) -> tuple[int, ...]:

@@ -14,7 +14,7 @@ from analysis.reporting.sections.effect import _show_changes, protocol_in_words,
 from analysis.reporting.text import Wording
 
 CATALOGUE = load_catalogue()
-CASE = CATALOGUE.interventions["vdab-registration"]
+CASE = dataclasses.replace(CATALOGUE.interventions["vdab-registration"], placebo_outcomes=(), amendments=())
 WHY = Label(en="A registry error", fr="Une erreur", nl="Een fout", de="Ein Fehler")
 
 
