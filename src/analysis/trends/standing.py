@@ -1,5 +1,7 @@
 """A count as it stands on a day and stood on past ones: its young periods nowcast where revision is the rule."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import numpy as np
@@ -31,6 +33,17 @@ class _Vintages:
         """The periods as days."""
         return _days(self.periods)
 
+    @property
+    def youngest(self) -> int:
+        """Days from the last period to the last day."""
+        return int(self.days[-1] - self.ends[-1])
+
+    def when_came(self, period: pd.Timestamp) -> _Vintages:
+        """What had come of it and the periods before on the day on which it first did."""
+        last = int((~np.isnan(self.known[self.periods.get_loc(period)])).argmax()) + 1
+        there = (self.periods <= period) & ~np.isnan(self.known[:, last - 1])
+        return _Vintages(self.periods[there], self.days[:last], self.known[there, :last])
+
 
 def standing(history: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
     """One count as the last day of its history lets it be known.
@@ -48,8 +61,15 @@ def standing(history: pd.DataFrame, *, level: float = 0.9) -> pd.DataFrame:
     known, and the interval is the revision by which past counts of that age later moved, ranked as in split conformal
     prediction; NaN where fewer than 10 counts are final.
     """
-    vintages = _vintages(history)
-    return _stood(vintages, len(vintages.days) - 1, level)
+    seen = _vintages(history)
+    last = seen.known[:, -1] if len(seen.periods) else np.zeros(0)
+    own = pd.DataFrame({"known": last, "value": last, "low": last, "high": last}, index=seen.periods)
+    if len(own) and seen.youngest < FINAL:
+        triangle = _triangle(seen)
+        young = _as_known(triangle, level)
+        young.update(_nowcast(seen, triangle, level))
+        own.loc[young.index, list(young.columns)] = young
+    return own.rename_axis("period").reset_index()[COLUMNS]
 
 
 def editions(history: pd.DataFrame, periods: pd.DatetimeIndex) -> dict[int, list[float]]:
@@ -62,10 +82,11 @@ def editions(history: pd.DataFrame, periods: pd.DatetimeIndex) -> dict[int, list
     made: dict[int, list[float]] = {}
     for number, period in enumerate(periods, start=1):
         if period in vintages.periods:
-            came = ~np.isnan(vintages.known[vintages.periods.get_loc(period)])
-            before = vintages.periods <= period
-            then = _Vintages(vintages.periods[before], vintages.days, vintages.known[before])
-            value = _stood(then, int(came.argmax()), 0.9).set_index("period")["value"]
+            seen = vintages.when_came(period)
+            value = pd.Series(seen.known[:, -1], index=seen.periods)
+            if seen.youngest < FINAL:
+                nowcasts = _nowcast(seen, _triangle(seen), 0.9)["value"]
+                value[nowcasts.index] = nowcasts
             made[number] = [float(one) for one in value.reindex(periods[:number])]
     return made
 
@@ -80,25 +101,9 @@ def _days(dates: pd.Index) -> Days:
     return pd.DatetimeIndex(dates).to_numpy().astype("datetime64[D]").astype(np.int64)
 
 
-def _stood(vintages: _Vintages, column: int, level: float) -> pd.DataFrame:
-    """`standing` on the day of one column, from what was learnt until then."""
-    reported = ~np.isnan(vintages.known[:, column]) if len(vintages.days) else np.zeros(0, dtype=bool)
-    known = vintages.known[reported, : column + 1]
-    seen = _Vintages(vintages.periods[reported], vintages.days[: column + 1], known)
-    last = known[:, -1] if reported.any() else np.zeros(0)
-    own = pd.DataFrame({"known": last, "value": last, "low": last, "high": last}, index=seen.periods)
-    if reported.any() and (youngest := int(seen.days[-1] - seen.ends.max())) < FINAL:
-        triangle = _triangle(seen, youngest)
-        young = _as_known(triangle, level)
-        if _regular(seen):
-            young.update(_nowcast(triangle[triangle[youngest].notna()], level))
-        own.loc[young.index, list(young.columns)] = young
-    return own.rename_axis("period").reset_index()[COLUMNS]
-
-
-def _triangle(seen: _Vintages, youngest: int) -> pd.DataFrame:
+def _triangle(seen: _Vintages) -> pd.DataFrame:
     """What was known of each period after each delay: the age of the youngest, and every two weeks from there on."""
-    delays = youngest + STEP * np.arange(max(3, 1 - (youngest - FINAL) // STEP))
+    delays = seen.youngest + STEP * np.arange(max(3, 1 - (seen.youngest - FINAL) // STEP))
     when = seen.ends[:, None] + delays[None, :]
     column = np.searchsorted(seen.days, when, side="right") - 1
     cells = np.take_along_axis(seen.known, np.maximum(column, 0), axis=1)
@@ -112,12 +117,15 @@ def _regular(seen: _Vintages) -> bool:
     return changed >= ENOUGH and changed >= SHARE * len(first)
 
 
-def _nowcast(triangle: pd.DataFrame, level: float) -> pd.DataFrame:
-    """Mack's nowcasts by period; none where the triangle allows none."""
+def _nowcast(seen: _Vintages, triangle: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Mack's nowcasts by period; none where revision is not the rule or the triangle allows none."""
+    none = pd.DataFrame(columns=["value", "low", "high"], dtype=float)
+    if not _regular(seen):
+        return none
     try:
-        found = nowcast(triangle, level=level).periods.set_index("period")
+        found = nowcast(triangle[triangle.iloc[:, 0].notna()], level=level).periods.set_index("period")
     except DataRejected:
-        return pd.DataFrame(columns=["value", "low", "high"])
+        return none
     young = found[found["delay"] < triangle.columns[-1]]
     return young[["nowcast", "low", "high"]].rename(columns={"nowcast": "value"})
 

@@ -72,6 +72,10 @@ def _paid_by_quantity(page: Page) -> list[Programme]:
 
 def quantity_series(page: Page, programme: Programme) -> pd.DataFrame:
     """The counts that a programme is paid by, one row a round up to the last reported; empty where none ever came."""
+    return page.shared(("quantity", programme.id), lambda: _quantity_series(page, programme))
+
+
+def _quantity_series(page: Page, programme: Programme) -> pd.DataFrame:
     domain = page.catalogue.indicators[programme.indicator].domain
     flows = page_dataflows(page, domain)
     there = page.store.observations(page.as_of, dataflows=flows, indicators=[programme.indicator], geos=[programme.geo])
