@@ -152,6 +152,28 @@ def test_the_survey_names_the_obstacles(show):
     assert "| Data protection (GDPR) | 67% | 57 |" in plain(words(show("brief")))
 
 
+def test_the_survey_draws_and_tabulates_every_printed_question_and_stays_light(show):
+    shown = show("survey")
+    drawn = {told["caption"]: data["image/svg+xml"] for data, told in shown if "image/svg+xml" in data}
+    sections = ("The organisation and its support", "Data collection", "Data exchange", "A coordination mechanism")
+    for section in sections:
+        drawing = drawn[f"{section}: shares with 95% intervals"]
+        rows = next(
+            data["text/markdown"].splitlines()[2:]
+            for data, told in shown
+            if told.get("caption") == f"{section}: counts, base and silence"
+        )
+        # Words stay words, and one line of the drawing stands for one line of the table.
+        assert drawing.count("<text") >= len(rows) and len(drawing) < 2000 * len(rows)
+    assert sum(map(len, drawn.values())) < 300_000
+
+
+def test_the_response_table_ends_in_a_verdict(show):
+    said = plain(words(show("survey")))
+    assert "| No interest or not relevant | 14 | 12% | 12.5% | only if rounded down |" in said
+    assert "| Completed | 57 | 51% | 50.9% | same |" in said
+
+
 def test_papermill_runs_it_from_its_own_folder_and_compose_splits_it(world, tmp_path, monkeypatch):
     monkeypatch.setenv("DATA_DIR", str(world))
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(NOTEBOOKS.parent / "src"), os.environ.get("PYTHONPATH", "")]))

@@ -19,36 +19,34 @@ HATCHES = ("", "////", "....", "xxxx")
 
 
 def share_dots(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> str:
-    """Shares as dots with their intervals, question by question.
+    """Shares as dots with their intervals, question by question; drawn in few strokes, for there are many.
 
     `frame` has `group` (the question, shown as a heading), `label`, `value`, `low` and `high`, from 0 to 100.
     """
-    lines: list[Any] = []
-    for group, part in frame.groupby("group", sort=False):
-        lines += [str(group), *rows_of(part)]
-    height = 0.9 + LINE * len(lines)
-    with canvas(WIDTH, height) as figure:
+    groups = list(dict.fromkeys(frame["group"]))
+    headings = frame["group"].map({name: number for number, name in enumerate(groups, start=1)})
+    dots = frame.reset_index(drop=True)
+    dots["place"] = dots.index + headings.to_numpy()  # a heading stands above the answers of each question
+    lines = len(frame) + len(groups)
+    height = 0.9 + LINE * lines
+    with canvas(WIDTH, height, letters=True) as figure:
         axes = figure.subplots(
             gridspec_kw={"left": 0.45, "right": 0.98, "top": 1 - 0.4 / height, "bottom": 0.3 / height}
         )
-        for place, line in enumerate(lines):
-            if isinstance(line, str):
-                words = textwrap.shorten(line, HEADING, placeholder="…")
-                axes.annotate(
-                    words,
-                    (-0.82, place),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    fontweight="bold",
-                    annotation_clip=False,
-                    fontsize=9,
-                )
-                continue
-            axes.plot([line.low, line.high], [place, place], color=colour(0), linewidth=2.2, alpha=0.45)
-            axes.plot(line.value, place, "o", color=colour(0), markersize=6, clip_on=False)
-        names = ["" if isinstance(line, str) else _short(str(line.label)) for line in lines]
-        axes.set_yticks(range(len(lines)), names)
-        axes.set(xlim=(0, 100), ylim=(len(lines) - 0.4, -0.8))
+        axes.hlines(dots["place"], dots["low"], dots["high"], color=colour(0), linewidth=2.2, alpha=0.45)
+        axes.plot(dots["value"], dots["place"], "o", color=colour(0), markersize=6, clip_on=False)
+        for name, place in dots.groupby("group", sort=False)["place"].min().items():
+            axes.annotate(
+                textwrap.shorten(str(name), HEADING, placeholder="…"),
+                (-0.82, place - 1),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontweight="bold",
+                annotation_clip=False,
+                fontsize=9,
+            )
+        axes.set_yticks(dots["place"], [_short(str(label)) for label in dots["label"]])
+        axes.set(xlim=(0, 100), ylim=(lines - 0.4, -0.8))
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
         axes.tick_params(axis="y", length=0, labelsize=9.5)
@@ -82,7 +80,7 @@ def count_bars(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
     """
     labels, parts = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["part"]))
     wide = frame.pivot(index="label", columns="part", values="count").loc[labels, parts].fillna(0)
-    with canvas(WIDTH, 1.1 + 1.25 * LINE * len(labels)) as figure:
+    with canvas(WIDTH, 1.1 + 1.25 * LINE * len(labels), letters=True) as figure:
         axes = figure.subplots()
         start = wide.iloc[:, 0] * 0
         for index, part in enumerate(parts):
@@ -131,7 +129,7 @@ def coverage_grid(frame: pd.DataFrame, wording: Wording, *, source: str = "") ->
     `frame` has its rows as index and its columns as columns, both in words; whole numbers.
     """
     cells = frame.to_numpy(dtype=float)
-    with canvas(WIDTH, 1.3 + 1.35 * LINE * len(frame)) as figure:
+    with canvas(WIDTH, 1.3 + 1.35 * LINE * len(frame), letters=True) as figure:
         axes = figure.subplots()
         axes.imshow(
             frame.to_numpy(dtype=float),

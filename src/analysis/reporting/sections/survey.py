@@ -69,20 +69,22 @@ def _figures(rows: list[dict[str, Any]]) -> list[Figure]:
 
 
 def show_response(page: Page) -> None:
-    """The response table: printed, ours, and the rule of rounding that gives the print."""
+    """The response table: printed, ours, verdict."""
     import pandas as pd
 
-    from analysis.studies import rules_giving
+    from analysis.studies import Rule, rules_giving
 
     survey = page.catalogue.survey
     rows = []
     for line in survey.response.values():
         rules = rules_giving(line.printed, line.count, survey.invited)
-        by = page.wording.listing([page.wording.code("rule", rule) for rule in rules])
-        ours = page.wording.number(100 * line.count / survey.invited, 1)
-        rows.append((line.label[page.lang], line.count, line.printed, ours, by))
-    frame = pd.DataFrame(rows, columns=["group", "n", "printed", "ours", "rounding"])
-    formats = {"group": "text", "n": "number", "printed": "figure", "ours": "figure", "rounding": "text"}
+        verdict = "same" if Rule.HALF_UP in rules else "down" if Rule.TRUNCATION in rules else "differs"
+        ours = page.wording.quantity(100 * line.count / survey.invited, "%")
+        rows.append(
+            (line.label[page.lang], line.count, line.printed, ours, page.wording.say(f"survey.verdict.{verdict}"))
+        )
+    frame = pd.DataFrame(rows, columns=["group", "n", "printed", "ours", "verdict"])
+    formats = {"group": "text", "n": "number", "printed": "figure", "ours": "figure", "verdict": "text"}
     heads = {name: page.wording.say(f"survey.head.{name}") for name in formats}
     heads |= {"group": page.wording.say("survey.head.organisations"), "n": page.wording.say("survey.head.total")}
     page.table(frame, page.wording.say("survey.caption.response"), formats, heads)
@@ -252,6 +254,16 @@ def _joint_ukraine(found: Audit, rows: list[dict[str, Any]]) -> int:
     broken = {one.figure.question for one in found.impossible() if one.figure.question.endswith(UKRAINE)}
     every = [one.figure for question in found.questions if question.question in broken for one in question.figures]
     return audit(every).joint[Rule.HALF_UP][0]
+
+
+def counts_of(page: Page, results: list[Printed]) -> Counts:
+    """The whole counts that give the printed results, solved once for all languages."""
+    from analysis.studies import solve_counts
+
+    catalogue = page.catalogue
+    return page.shared(
+        ("survey counts",), lambda: solve_counts(results, catalogue.questionnaire, catalogue.survey.respondents)
+    )
 
 
 def show_certificate(page: Page, counts: Counts, broken: list[Broken]) -> None:
