@@ -5,9 +5,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from analysis.catalogue import load_catalogue
 from analysis.catalogue.disclosure import DisclosureRules, Threshold
 from analysis.errors import UsageError
-from analysis.evidence.protected import ProtectedStore
+from analysis.evidence.protected import ProtectedStore, protect
 from analysis.store import Store
 from store.rows import SHA, observation
 
@@ -36,6 +37,40 @@ def test_a_small_cell_is_withheld_however_it_is_asked_for(store: ProtectedStore,
     assert pd.isna(answer.loc["VLG", "value"])
     assert answer.loc["WAL", "value"] == 40.0
     assert "only three" not in answer.to_csv()
+
+
+@pytest.mark.parametrize(
+    "asked", [{}, {"geos": ["VLG"]}, {"geos": ["VLG"], "indicators": ["COUNT"]}, {"history": True}]
+)
+def test_a_total_less_the_other_part_does_not_tell_a_small_one(tmp_path: Path, asked: dict) -> None:
+    (tmp_path / "data").mkdir()
+    parts = {"T": 33.0, "F": 3.0, "M": 30.0}
+    rows = [observation(**TOTAL | {"sex": sex}, value=value, denominator=None) for sex, value in parts.items()]
+    Store(tmp_path / "data").commit({"observations": pd.DataFrame(rows)})
+    safe = ProtectedStore(tmp_path / "data", RULES, {"COUNT": "persons"}, {"sex": {"F": "T", "M": "T"}})
+    answer = safe.observations(**asked).set_index("sex")["value"]
+    assert pd.isna(answer["F"]) and pd.isna(answer["M"]) and answer["T"] == 33.0
+
+
+def test_the_rules_of_the_catalogue_know_what_is_part_of_what(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    catalogue = load_catalogue()
+    indicator = next(one.id for one in catalogue.indicators.values() if one.unit == "persons")
+    parts = {
+        ("T", "TOTAL"): 50.0,
+        ("F", "TOTAL"): 20.0,
+        ("M", "TOTAL"): 30.0,
+        ("F", "Y_LT18"): 17.0,
+        ("F", "Y18-64"): 3.0,
+    }
+    total = TOTAL | {"indicator": indicator}
+    rows = [
+        observation(**total | {"sex": sex, "age": age}, value=value, denominator=None)
+        for (sex, age), value in parts.items()
+    ]
+    Store(tmp_path / "data").commit({"observations": pd.DataFrame(rows)})
+    answer = protect(tmp_path / "data", catalogue).observations().set_index(["sex", "age"])["value"]
+    assert answer.isna().to_dict() == {key: key[1] != "TOTAL" for key in parts}
 
 
 def test_a_providers_words_stay_with_the_cell(store: ProtectedStore) -> None:

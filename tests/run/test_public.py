@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import shutil
+import zlib
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
@@ -46,7 +47,7 @@ def run(
 
 
 def everything(site: Path) -> dict[str, str]:
-    """All text of a site: files, archives and embedded pictures opened."""
+    """All text of a site: files, archives, streams of PDF and embedded pictures opened."""
     found: dict[str, str] = {}
     for path in (path for path in site.rglob("*") if path.is_file()):
         content = path.read_bytes()
@@ -54,6 +55,9 @@ def everything(site: Path) -> dict[str, str]:
         if content[:2] == b"PK":
             archive = ZipFile(BytesIO(content))
             layers += [archive.read(name) for name in archive.namelist()]
+        if content[:5] == b"%PDF-":
+            streams = re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL)
+            layers += [zlib.decompressobj().decompress(stream) for stream in streams if stream[:1] == b"x"]
         found[path.name] = "\n".join(layer.decode("utf-8", errors="replace") for layer in layers)
     return found
 

@@ -49,7 +49,7 @@ def suppress(
     Parameters
     ----------
     secondary : each takes the frame and the cells withheld so far and returns all that must be; this is where joint
-        suppression, which keeps small cells from being told by subtraction, will come in.
+        suppression comes in (`complement` for one total and its parts, one key at a time).
     """
     withheld = small(observations, rules, units)
     for also in secondary:

@@ -2,41 +2,90 @@
 
 All that a page shows, from tables and charts to alternative texts and files to download, is made from what the store
 answers. Withholding there leaves nothing to forget: a sum, a rate or an effect that would rest on a withheld cell is
-not computed, so that none of them tells it by subtraction.
+not computed, so that none of them tells it by subtraction. A total that came with its parts tells a part all the same:
+there one more cell is withheld (`analysis.disclosure.complement`). What leaves the house is searched once more, byte by
+byte, at the very end (`run.gate`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue.disclosure import DisclosureRules
-from analysis.disclosure import Needle, needles, small, suppress
+from analysis.disclosure import Needle, complement, needles, small, suppress
 from analysis.errors import UsageError
 from analysis.store import Store
+from analysis.store.relations import CUBE, TOTALS
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from analysis.catalogue import Catalogue
 
 RESTRICTED, PUBLIC = "restricted", "public"
 FREE_TEXT = {"findings": ("raw", "message", "mend"), "submissions": ("reason",), "observations": ("note",)}
 
 
+def protect(data: Path, catalogue: Catalogue) -> ProtectedStore:
+    """The store under `data` by the catalogue's rules, with its code lists telling what is part of what."""
+    units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
+    totals = {
+        key: {
+            code: held.parent or (total if code != total else "")
+            for code, held in catalogue.code_lists[key].codes.items()
+        }
+        for key, total in TOTALS.items()
+        if key in catalogue.code_lists
+    }
+    totals["geo"] = {code: held.parent for code, held in catalogue.code_lists["geo"].codes.items()}
+    return ProtectedStore(data, catalogue.disclosure, units, totals)
+
+
 class ProtectedStore(Store):
     """A store for reading whose answers are fit for the public."""
 
-    def __init__(self, data: Path, rules: DisclosureRules, units: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        data: Path,
+        rules: DisclosureRules,
+        units: Mapping[str, str],
+        totals: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         super().__init__(data)
-        self._rules, self._units = rules, units
+        self._rules, self._units, self._secondary = rules, units, [complement(rules, totals)]
 
-    def observations(self, *asked: Any, **how: Any) -> pd.DataFrame:
-        """As of a store, with small cells withheld (`analysis.disclosure.suppress`) and notes cleared."""
-        return self._cleared(suppress(super().observations(*asked, **how), self._rules, self._units), "observations")
+    def observations(
+        self,
+        as_of: date | None = None,
+        *,
+        dataflows: Iterable[str] | None = None,
+        indicators: Iterable[str] | None = None,
+        geos: Iterable[str] | None = None,
+        history: bool = False,
+    ) -> pd.DataFrame:
+        """As of a store, with small cells and what would tell them withheld, and notes cleared."""
+        whole = super().observations(as_of, dataflows=dataflows, indicators=indicators, history=history)
+        safe = suppress(whole, self._rules, self._units, secondary=self._secondary)
+        if geos is not None:  # only now: whether a place is safe depends on the others
+            safe = safe[safe["geo"].isin(list(geos))].reset_index(drop=True)
+        return self._cleared(safe, "observations")
 
-    def cube(self, *asked: Any, **how: Any) -> pd.DataFrame:
-        """As of a store, with small cells withheld."""
-        return suppress(super().cube(*asked, **how), self._rules, self._units)
+    def cube(
+        self,
+        as_of: date | None = None,
+        *,
+        dataflows: Iterable[str] | None = None,
+        indicators: Iterable[str] | None = None,
+        geos: Iterable[str] | None = None,
+    ) -> pd.DataFrame:
+        """As of a store, from its protected observations: whether a total is safe depends on its strata."""
+        safe = self.observations(as_of, dataflows=dataflows, indicators=indicators, geos=geos)
+        persons = (safe[list(TOTALS)] == list(TOTALS.values())).all(axis=1)
+        return safe.loc[persons, [field.name for field in CUBE]].reset_index(drop=True)
 
     def findings(self, *asked: Any, **how: Any) -> pd.DataFrame:
         """As of a store, without what a provider wrote or was told of it."""

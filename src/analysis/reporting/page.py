@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import UsageError
 from analysis.evidence import Evidence, Lineage, Register, record
-from analysis.evidence.protected import PUBLIC, RESTRICTED, ProtectedStore
+from analysis.evidence.protected import PUBLIC, RESTRICTED, protect
 from analysis.reporting.links import ANCHOR, linked
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording, rows_of
@@ -328,8 +328,7 @@ def open_page(
     release = os.environ.get(RELEASE, RESTRICTED)
     day = _day(as_of, store)
     if release == PUBLIC:
-        units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
-        store = ProtectedStore(store.data, catalogue.disclosure, units)
+        store = protect(store.data, catalogue)
     return Page(notebook, catalogue, store, wording, day, dict(parameters), release=release, listing=listing)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from analysis.catalogue import Catalogue, load_catalogue
 from analysis.errors import ClaimUnsupported, UsageError
-from analysis.evidence.protected import PUBLIC, ProtectedStore
+from analysis.evidence.protected import PUBLIC, protect
 from analysis.reporting.render import Renderer, choose_renderer
 from analysis.run.build import build_pages
 from analysis.run.cache import PageCache
@@ -220,7 +220,7 @@ def _exported(ground: _Ground) -> bytes:
     units = {name: indicator.unit for name, indicator in ground.catalogue.indicators.items()}
     store = ground.store
     if ground.request.release == PUBLIC:
-        store = ProtectedStore(store.data, ground.catalogue.disclosure, units)
+        store = protect(store.data, ground.catalogue)
     return as_sdmx_csv(store.observations(ground.as_of), units)
 
 

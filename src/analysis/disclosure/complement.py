@@ -1,0 +1,92 @@
+"""Complementary suppression: no withheld cell follows from a total less the parts that are shown. Pure.
+
+One family at a time: a total and the parts directly below it, along one key (sex, age, nationality, territory) with all
+others fixed, round by round until nothing changes. What several tables tell together (crossed margins, flows of a
+stock, earlier editions) needs joint suppression with an audit of all their equations; it takes the same place in
+`suppress` as this.
+"""
+
+from collections.abc import Hashable, Iterator, Mapping, Set
+from dataclasses import dataclass
+
+import pandas as pd
+
+from analysis.catalogue.disclosure import DisclosureRules, Threshold
+from analysis.disclosure.primary import Mask, Secondary
+
+KEYS = ("dataflow", "provider", "indicator", "geo", "period", "frequency", "sex", "age", "nationality", "breakdown")
+ACROSS_PROVIDERS = "geo"  # the parts of a territory come from different bodies
+
+
+def complement(rules: DisclosureRules, totals: Mapping[str, Mapping[str, str]]) -> Secondary:
+    """What else must be withheld, as `suppress` asks for it.
+
+    Parameters
+    ----------
+    totals : key -> code of a part -> code of its total.
+
+    Returns
+    -------
+    A function of the observations and the cells withheld so far. In each family with a total it withholds the smallest
+    other part (the total, where none is left) until two cells are withheld whose sum leaves open what each of them is.
+    """
+
+    def also(observations: pd.DataFrame, withheld: Mask) -> Mask:
+        small = frozenset(observations.index[withheld])
+        hidden, waiting = set(small), set(small)
+        while waiting:
+            families = list(_families(observations, waiting, totals, rules))
+            waiting = {row for family in families for row in _needed(family, hidden, small)}
+            hidden |= waiting
+        return pd.Series(observations.index.isin(hidden), index=observations.index)
+
+    return also
+
+
+@dataclass(frozen=True)
+class _Family:
+    """A total's row, and the value of each of its parts by row."""
+
+    whole: Hashable
+    parts: Mapping[Hashable, float]
+    threshold: Threshold | None
+
+
+def _families(
+    observations: pd.DataFrame, rows: Set[Hashable], totals: Mapping[str, Mapping[str, str]], rules: DisclosureRules
+) -> Iterator[_Family]:
+    """Every family with a total in which one of `rows` is."""
+    touched = observations[observations.index.isin(rows)]
+    several = "as_of" in observations and bool(observations.duplicated(list(KEYS)).any())
+    for key, parents in totals.items():
+        fixed = [name for name in KEYS if name != key and not (key == ACROSS_PROVIDERS and name == "provider")]
+        fixed += ["as_of"] if several else []  # each edition has its own families
+        near = observations.reset_index(names="_row").merge(touched[fixed].drop_duplicates(), on=fixed)
+        for _, group in near.groupby(fixed, sort=False):
+            for total in sorted(set(parents.values()) - {""}):
+                whole = group.loc[group[key] == total, "_row"].tolist()
+                parts = group[group[key].map(parents) == total]
+                if whole and len(parts):
+                    values = dict(zip(parts["_row"], parts["value"].astype(float), strict=True))
+                    yield _Family(whole[0], values, rules.threshold(str(group["dataflow"].iloc[0])))
+
+
+def _needed(family: _Family, hidden: Set[Hashable], small: Set[Hashable]) -> set[Hashable]:
+    """The cell of a family that must be withheld next; none where it is safe."""
+    parts = [row for row in family.parts if row in hidden]
+    if not parts and family.whole not in hidden:
+        return set()
+    if len(parts) + (family.whole in hidden) > 1 and not _told_exactly(family, parts, hidden, small):
+        return set()
+    shown = [row for row, value in family.parts.items() if row not in hidden and value > 0]
+    if shown:
+        return {min(shown, key=lambda row: family.parts[row])}
+    return {family.whole} - hidden
+
+
+def _told_exactly(family: _Family, parts: list[Hashable], hidden: Set[Hashable], small: Set[Hashable]) -> bool:
+    """Whether hidden small counts follow from their sum: all at the least or all at the greatest of the threshold."""
+    if family.whole in hidden or family.threshold is None or any(row not in small for row in parts):
+        return False
+    rest, many = sum(family.parts[row] for row in parts), len(parts)
+    return rest <= many * family.threshold.smallest or rest >= many * family.threshold.largest
