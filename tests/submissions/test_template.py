@@ -1,9 +1,10 @@
 """The form leads back to us without any mapping: filled in by every provider, in four languages, it is accepted."""
 
-from datetime import date
+from datetime import date, datetime
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
@@ -17,6 +18,7 @@ from analysis.submissions.synthetic.rows import rows_of
 from analysis.submissions.synthetic.series import round_dates, trajectories
 from analysis.submissions.template import HEADER_ROW, LISTS, burden, choices, template
 from submissions.sample import CATALOGUE, RULEBOOK
+from submissions.test_ods import NUMBER, ods, row, table, text
 
 DAY = date(2022, 9, 25)
 PROVIDERS = [
@@ -40,9 +42,9 @@ def filled(provider: str, dataflow: str) -> bytes:
     book = opened(template(CATALOGUE, provider, dataflow, DAY))
     sheet = book.worksheets[0]
     columns = CATALOGUE.forms["sectoral"].columns
-    for number, row in enumerate(rows_of(file, numbers, days.index(DAY), plan.seed), start=HEADER_ROW + 1):
+    for number, line in enumerate(rows_of(file, numbers, days.index(DAY), plan.seed), start=HEADER_ROW + 1):
         for position, column in enumerate(columns, start=1):
-            value = DAY if column.name == "period" else getattr(row, column.name)
+            value = DAY if column.name == "period" else getattr(line, column.name)
             if column.type == "code":
                 offered = [cell.value for cell in book[LISTS][openpyxl.utils.get_column_letter(position)]]
                 codes = CATALOGUE.code_lists[column.code_list]
@@ -64,6 +66,50 @@ def test_a_filled_form_is_accepted_under_any_name(provider: str, dataflow: str, 
     found = (receipt.state, receipt.provider, receipt.dataflow, receipt.period, receipt.findings)
     assert found == ("accepted", provider, dataflow, DAY, ())
     assert receipt.rows_read > 3
+
+
+def cell_of(value: object) -> str:
+    if value is None:
+        return "<table:table-cell/>"
+    if isinstance(value, datetime):
+        return f'<table:table-cell office:value-type="date" office:date-value="{value:%Y-%m-%d}"/>'
+    return NUMBER.format(value) if isinstance(value, int | float) else text(escape(str(value)))
+
+
+def as_open_document(content: bytes) -> bytes:
+    """What LibreOffice makes of a form, as far as we read it: its sheets with their values, hidden ones hidden."""
+    tables = [
+        table(
+            *(
+                row(*map(cell_of, cells))
+                for cells in sheet.iter_rows(values_only=True)
+                if any(c is not None for c in cells)
+            ),
+            name=sheet.title,
+            style="" if sheet.sheet_state == "visible" else "away",
+        )
+        for sheet in opened(content).worksheets
+    ]
+    return ods(*tables)
+
+
+@pytest.mark.parametrize(("provider", "dataflow"), [("dg", "education"), ("fedasil", "housing"), ("mi_is", "social")])
+def test_a_form_that_libreoffice_saved_in_its_own_format_is_accepted_too(
+    provider: str, dataflow: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "unsere zahlen.ods"
+    path.write_bytes(as_open_document(filled(provider, dataflow)))
+    receipt = check(path, CATALOGUE, RULEBOOK, today=DAY)
+    assert (receipt.state, receipt.provider, receipt.period, receipt.findings) == ("accepted", provider, DAY, ())
+    assert receipt.rows_accepted == receipt.rows_read > 3
+
+
+@pytest.mark.parametrize(("provider", "dataflow", "lang"), PROVIDERS)
+def test_definitions_are_in_the_language_of_the_form(provider: str, dataflow: str, lang: str) -> None:
+    guide = opened(template(CATALOGUE, provider, dataflow, DAY)).worksheets[1]
+    for code, _, _, value, of in guide.iter_rows(min_row=2, values_only=True):
+        told = CATALOGUE.definitions[code]
+        assert (value, of) == (told.value[lang], told.of[lang] if told.of else None)
 
 
 @pytest.mark.parametrize(("provider", "dataflow", "lang"), PROVIDERS)

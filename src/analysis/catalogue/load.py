@@ -12,6 +12,8 @@ from analysis.catalogue.benchmarks import load_benchmarks
 from analysis.catalogue.check import check_references
 from analysis.catalogue.connectors import check_connectors, load_connectors
 from analysis.catalogue.corrections import check_corrections, load_corrections
+from analysis.catalogue.definitions import FILE as DEFINITIONS
+from analysis.catalogue.definitions import load_definitions
 from analysis.catalogue.disclosure import load_disclosure
 from analysis.catalogue.entry import Entry, as_label, read_entries
 from analysis.catalogue.findings import check_findings, load_findings
@@ -59,6 +61,7 @@ FILES = (
     "constants.yml",
     "corrections.yml",
     "dataflows.yml",
+    DEFINITIONS,
     "disclosure.yml",
     "domains.yml",
     "findings.yml",
@@ -97,6 +100,7 @@ SHOWING = (
     "connectors.yml",
     "constants.yml",
     "benchmarks.yml",
+    DEFINITIONS,
     "disclosure.yml",
     "domains.yml",
     "findings.yml",
@@ -169,6 +173,7 @@ def load_catalogue(path: Path | None = None) -> Catalogue:
         locks=load_locks(folder),
         assurance=load_assurance(folder, interventions),
         recounts=load_recounts(folder),
+        definitions=load_definitions(folder, indicators),
         rounds=_rounds(Entry("rounds.yml", "", read_yaml(folder / "rounds.yml"))),
         pages=read_entries(folder, "pages.yml", _page),
         texts=_texts(folder),

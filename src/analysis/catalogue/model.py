@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from analysis.catalogue.benchmarks import Benchmark
     from analysis.catalogue.connectors import Connector
     from analysis.catalogue.corrections import Correction
+    from analysis.catalogue.definitions import Definition
     from analysis.catalogue.disclosure import DisclosureRules
     from analysis.catalogue.findings import Finding
     from analysis.catalogue.frameworks import Framework
@@ -237,6 +238,7 @@ class Catalogue:
     locks: "Mapping[str, Lock]"
     assurance: "Mapping[str, Assurance]"
     recounts: "Mapping[str, Recount]"
+    definitions: "Mapping[str, Definition]"
     rounds: Rounds
     pages: Mapping[str, Page]
     texts: Mapping[str, Label]

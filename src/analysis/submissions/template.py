@@ -168,7 +168,7 @@ def _write_guide(guide: Any, catalogue: Catalogue, flow: Dataflow, lang: str) ->
 
     own = [entry for entry in catalogue.indicators.values() if entry.domain == flow.domain]
     header = [_say(lang, "guide_header", name) for name in _GUIDE]
-    rows = [[e.id, e.label[lang], _unit(catalogue, e.unit, lang), e.numerator, e.denominator] for e in own]
+    rows = [[e.id, e.label[lang], _unit(catalogue, e.unit, lang), *_counted(catalogue, e.id, lang)] for e in own]
     for number, row in enumerate([header, *rows], start=1):
         for position, text in enumerate(row, start=1):
             cell = guide.cell(number, position, as_plain_text(text))
@@ -179,6 +179,12 @@ def _write_guide(guide: Any, catalogue: Catalogue, flow: Dataflow, lang: str) ->
         guide.column_dimensions[place].width = width
     guide.freeze_panes = "A2"
     _one_page_wide(guide)
+
+
+def _counted(catalogue: Catalogue, indicator: str, lang: str) -> tuple[str, str]:
+    """What the value and the denominator of an indicator count."""
+    told = catalogue.definitions[indicator]
+    return told.value[lang], told.of[lang] if told.of else ""
 
 
 def _unit(catalogue: Catalogue, unit: str, lang: str) -> str:

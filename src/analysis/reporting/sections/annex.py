@@ -25,15 +25,14 @@ def show_definitions(page: Page, indicators: list[Indicator]) -> None:
         {
             "id": one.id,
             "indicator": one.label[page.lang],
-            "numerator": one.numerator,
-            "denominator": one.denominator,
+            "numerator": page.catalogue.definitions[one.id].value[page.lang],
+            "denominator": of[page.lang] if (of := page.catalogue.definitions[one.id].of) else "",
             "unit": page.wording.unit(one.unit),
             "source_body": one.source_body,
         }
         for one in indicators
     ]
     formats = dict.fromkeys(("id", "indicator", "numerator", "denominator", "unit", "source_body"), "text")
-    formats |= dict.fromkeys(("numerator", "denominator"), "lang:en")  # the register of indicators has them once
     page.table(pd.DataFrame(rows, columns=list(formats)), page.wording.say("caption.definitions"), formats)
 
 
