@@ -10,6 +10,7 @@ from typing import Any
 
 from analysis.catalogue.model import LANGUAGES
 from analysis.effects import ModelPanel, Refusal
+from analysis.effects.model_panel import Result
 from analysis.effects.reruns import Rerun
 from analysis.errors import EstimateRefused
 from analysis.reporting.page import Page, open_page
@@ -156,11 +157,21 @@ def _checks(page: Page, case: Case) -> dict[str, Any]:
         "leave_one_out": [{"without": str(run.label).partition(" 00:00")[0], **_run(run)} for run in judged.left_out],
         "editions": [{"as_of": str(run.label), "concludes": run.concludes, **_run(run)} for run in judged.editions],
         "revised": {"values": values, "changed": changed},
+        "nowcast": _completed(judged.completed),
         "minimum_detectable_effect": _number(judged.minimum_effect),
         "contrast": compared and {"estimate": compared.estimate, "minimum_p": compared.design.minimum_p,
                                   "codes": compared.refused},
         "pre_trend": drift and {name: _number(getattr(drift, name)) for name in (*RUN, "detectable", "carried")},
     }  # fmt: skip
+
+
+def _completed(result: Result | None) -> dict[str, Any] | None:
+    if result is None:
+        return None
+    if isinstance(result, Refusal):
+        return {"codes": result.codes}
+    details = {name: result.details.get(f"nowcast_{name}") for name in ("periods", "share")}
+    return {"codes": refusal_codes(result), **{name: _number(getattr(result, name)) for name in RUN}, **details}
 
 
 def _run(run: Rerun) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from analysis.effects.staggered import GroupTimeEffects, callaway_santanna
 from analysis.effects.synthetic import SyntheticEstimate, synthetic_control, synthetic_did
 from analysis.effects.two_way import clustered_regression, two_way_fixed_effects
 from analysis.effects.verdict import Criterion, Verdict, single_series_verdict, verdict
+from analysis.effects.young_periods import with_nowcast
 
 __all__ = [
     "MODELS",
@@ -75,4 +76,5 @@ __all__ = [
     "two_stage_did",
     "two_way_fixed_effects",
     "verdict",
+    "with_nowcast",
 ]

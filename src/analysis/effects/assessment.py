@@ -31,6 +31,7 @@ from analysis.effects.router import routed_difference
 from analysis.effects.series_power import PreTrend, SeriesPower, pre_trend, series_power
 from analysis.effects.synthetic import SyntheticEstimate
 from analysis.effects.verdict import Verdict, comparison_verdict, single_series_verdict
+from analysis.effects.young_periods import with_nowcast
 from analysis.errors import DataRejected
 
 Frames = Mapping[object, pd.DataFrame]
@@ -52,6 +53,7 @@ class Assessment:
     """What is shown of one intervention; figures in the units of the outcome column, effects of `log` ones in logs.
 
     `power` is the smallest effect that the main design would see with 80 % power (None where nothing tells its noise).
+    `completed` is the main result with the last periods at their nowcast (None where the outcome has none).
     """
 
     main: Result
@@ -63,6 +65,7 @@ class Assessment:
     contrast: Contrast | None
     pre_trend: PreTrend | None
     verdict: Verdict
+    completed: Result | None = None
 
     @property
     def minimum_effect(self) -> float:
@@ -104,6 +107,7 @@ def assess_series(
     *,
     elsewhere: Elsewhere | None = None,
     editions: Frames | None = None,
+    nowcast: pd.DataFrame | None = None,
     thorough: bool = True,
 ) -> Assessment:
     """Judge one interrupted series.
@@ -113,6 +117,7 @@ def assess_series(
     frame : `period`, `outcome` and, where the source flags breaks, `flag`; one row a period.
     elsewhere : series of the same columns that the intervention cannot have moved.
     editions : the series as it was known on earlier days, oldest first.
+    nowcast : of the last periods, as `with_nowcast` takes it; shown beside the effect, and no part of the verdict.
     thorough : whether periods are left out one at a time, which takes longest.
     """
     onset, kind = question.onset, question.kind
@@ -143,7 +148,8 @@ def assess_series(
     compared = contrast_with(frame, elsewhere.territories, outcome, question) if elsewhere.territories else None
     power = series_power(frame, TIME, outcome, onset)
     drift = compared.pre_trend if compared else None
-    return Assessment(main, panel, placebos, left_out, runs, power, compared, drift, verdict)
+    completed = None if nowcast is None else with_nowcast(*asked, nowcast, model=question.model, kind=kind)
+    return Assessment(main, panel, placebos, left_out, runs, power, compared, drift, verdict, completed)
 
 
 def _elsewhere(elsewhere: Elsewhere, outcome: str, question: Question, main: Result) -> list[Placebo]:

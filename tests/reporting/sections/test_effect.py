@@ -3,14 +3,19 @@
 import dataclasses
 from datetime import date
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from analysis.catalogue import load_catalogue
 from analysis.catalogue.model import LANGUAGES, Amendment, Label
 from analysis.catalogue.protocol import protocol_state
+from analysis.effects.assessment import Question, assess_series
 from analysis.evidence import Register
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect import _show_changes, protocol_in_words, written
+from analysis.reporting.sections.effect_case import Case, young_periods
+from analysis.reporting.sections.effect_curves import show_completed
 from analysis.reporting.text import Wording
 
 CATALOGUE = load_catalogue()
@@ -116,3 +121,45 @@ def test_every_code_of_the_effect_pages_has_words():
 )
 def test_french_counts_from_two(lang, value, words):
     assert Wording(CATALOGUE.texts, lang).quantity(value, "pp", signed=True) == words
+
+
+def counted(rounds: int = 40) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """A count that comes in by halves: four fifths after two weeks, all after four; and the series known at the end."""
+    period = pd.date_range("2022-01-03", periods=rounds, freq="14D")
+    final = 500 + np.random.default_rng(3).integers(-20, 20, rounds)
+    key = {"dataflow": "registration", "indicator": "REG01", "geo": "VLG", "provider": "ibz", "unit": "persons"}
+    key |= {"sex": "T", "age": "TOTAL", "nationality": "TOTAL"}
+    first = pd.DataFrame({"period": period, "as_of": period + pd.Timedelta("14D"), "value": final * 0.8})
+    second = first.assign(as_of=first["as_of"] + pd.Timedelta("14D"), value=final * 1.0)
+    history = pd.concat([first, second]).assign(denominator=np.nan, **key)
+    history = history[history["as_of"] <= period[-1] + pd.Timedelta("14D")]
+    known = history.sort_values("as_of").drop_duplicates("period", keep="last").sort_values("period")
+    return history, known.assign(level=known["value"], synthetic=True).reset_index(drop=True)
+
+
+def test_the_nowcast_of_the_last_counts_is_in_the_units_of_the_outcome():
+    history, series = counted()
+    found = young_periods(history, series)
+    assert found["period"].max() == series["period"].max()
+    last, known = found.iloc[-1], series["level"].iloc[-1]
+    assert last["nowcast"] == pytest.approx(known / 0.8, rel=0.01)
+    assert last["nowcast_low"] <= last["nowcast"] <= last["nowcast_high"]
+    assert young_periods(history.assign(denominator=1000.0), series) is None  # a rate
+    once = history.sort_values("as_of").drop_duplicates("period")
+    assert young_periods(once, series) is None  # nothing is ever revised
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "still being completed"), ("fr", "règles de Rubin"), ("nl", "worden nog aangevuld"), ("de", "Nowcast")],
+)
+def test_the_page_says_what_the_nowcast_does_to_the_effect(lang, words):
+    history, series = counted()
+    asked = Question(pd.Timestamp("2023-01-02"), "ols_hac", ("ols_hac",))
+    judged = assess_series(series, "level", asked, nowcast=young_periods(history, series), thorough=False)
+    told, shown = page(lang)
+    show_completed(told, Case(CASE, series, None, judged, protocol_state(CASE, CATALOGUE.locks)))
+    assert words in shown[0] and "{count}" not in shown[0]
+    assert judged.completed.estimate > judged.main.estimate  # the last count was a fifth short
+    show_completed(told, Case(CASE, series, None, dataclasses.replace(judged, completed=None), told))  # type: ignore[arg-type]
+    assert len(shown) == 1

@@ -72,7 +72,10 @@ def _judged(page: Page, case: Intervention, *, thorough: bool) -> Case:
         return _compared(page, case, question, state)
     series = treated_series(page, case)
     elsewhere, editions = (_elsewhere(page, case), _editions(page, case, series)) if thorough else (None, None)
-    judged = assess_series(series, "level", question, elsewhere=elsewhere, editions=editions, thorough=thorough)
+    nowcast = young_periods(_history(page, case), series) if thorough else None
+    judged = assess_series(
+        series, "level", question, elsewhere=elsewhere, editions=editions, nowcast=nowcast, thorough=thorough
+    )
     return Case(case, series, None, judged, state)
 
 
@@ -162,6 +165,25 @@ def revised(page: Page, case: Intervention) -> tuple[int, int]:
     """How many values of the outcome were ever revised, of how many."""
     values = _history(page, case).groupby(["geo", "period"])[["value", "denominator"]].nunique(dropna=False)
     return int((values.max(axis=1) > 1).sum()), len(values)
+
+
+def young_periods(history: pd.DataFrame, series: pd.DataFrame) -> pd.DataFrame | None:
+    """What the last counts of the outcome will become, in its own unit; None for a rate, or where nothing is revised.
+
+    Of several territories the movements still to come are added up, as if all were misjudged alike.
+    """
+    from analysis.trends.revised import nowcasts
+
+    found = nowcasts(history) if history["denominator"].isna().all() else history.iloc[:0]
+    if found.empty:
+        return None
+    last = history.sort_values("as_of", kind="stable").drop_duplicates(["geo", "period"], keep="last")
+    joined = found.merge(last[["geo", "period", "value"]], on=["geo", "period"])
+    names = ["nowcast", "nowcast_low", "nowcast_high"]
+    moves = joined[names].sub(joined["value"], axis=0).groupby(joined["period"]).sum()
+    known = series.set_index("period")["level"].dropna()
+    moves = moves[moves.index.isin(known.index)]
+    return moves.add(known.reindex(moves.index), axis=0).reset_index() if len(moves) else None
 
 
 def _editions(page: Page, case: Intervention, series: pd.DataFrame) -> dict[object, pd.DataFrame]:

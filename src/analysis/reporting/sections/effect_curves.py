@@ -147,6 +147,7 @@ def show_editions(page: Page, case: Case) -> None:
     changed, values = revised(page, case.intervention)
     facts = {"changed": page.wording.number(changed), "values": page.wording.number(values)}
     page.markdown(page.wording.say("editions.version", day=page.wording.day(page.as_of), **facts))
+    show_completed(page, case)
     given = [run for run in case.assessment.editions if run.estimate == run.estimate]
     if len(given) < 2:
         page.say("editions.one")
@@ -154,6 +155,21 @@ def show_editions(page: Page, case: Case) -> None:
     moved = len({run.concludes for run in given}) > 1
     page.say("editions.moved" if moved else "editions.same", count=page.wording.number(len(given)))
     _chart(page, case, _edition_rows(page, case), "caption.editions")
+
+
+def show_completed(page: Page, case: Case) -> None:
+    """The effect with the last periods at their nowcast, whose uncertainty widens the interval; nothing without one."""
+    found = case.assessment.completed
+    if found is None:
+        return
+    if refusal_codes(found):
+        page.say("nowcast.refused")
+        return
+    details = found.details  # type: ignore[union-attr]
+    one = record_figure(page, case, "effect:nowcast", found, listed=True)
+    share = record_number(page, case, "effect:nowcast share", 100 * details["nowcast_share"], "%")
+    count = page.wording.number(details["nowcast_periods"])
+    page.say("nowcast.carried", count=count, effect=one, span=page.span_of(one), share=share)
 
 
 def _edition_rows(page: Page, case: Case) -> list[Row]:
