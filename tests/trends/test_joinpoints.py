@@ -98,6 +98,14 @@ def test_many_series_at_once_are_as_each_alone() -> None:
         pd.testing.assert_frame_equal(mine, alone.segments)
 
 
+def test_named_series_without_any_joint_are_straight_lines() -> None:
+    """No joint at all leaves a frame without rows, whatever the type of the key."""
+    straight = pd.concat([series(np.arange(12.0) + step, geo=geo) for geo, step in (("VLG", 0.0), ("WAL", 5.0))])
+    found = joinpoint(straight, by=["geo"])
+    assert found.joints.empty and list(found.joints) == ["geo", "joint", "at", "date", "low", "high"]
+    assert found.segments["slope"].tolist() == pytest.approx([1.0, 1.0])
+
+
 def test_dates_and_percent() -> None:
     dates = pd.date_range("2022-03-31", periods=24, freq="ME")
     values = 100 * np.exp(np.where(np.arange(24) < 12, 0.1 * np.arange(24), 1.2 - 0.05 * (np.arange(24) - 12)))

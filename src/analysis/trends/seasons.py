@@ -1,5 +1,6 @@
 """Seasonality: each series as trend, season and remainder by STL, with the settings of R."""
 
+import itertools
 from collections.abc import Sequence
 from math import ceil
 
@@ -11,6 +12,7 @@ from analysis.trends.intervals import Floats
 from analysis.trends.periods import counted, one_row_a_period, require, series_keys
 
 COMPONENTS = ["trend", "season", "remainder"]
+COUNTED = ("_ordinal", "_step", "_per_year")
 
 
 def decompose(
@@ -51,17 +53,21 @@ def decompose(
     if np.isinf(frame[value].to_numpy(dtype=float, na_value=np.nan)).any():
         raise DataRejected(f"column {value!r}", must="finite")
     table = frame[[*keys, period, value]].assign(**counted(frame, period, frequency).add_prefix("_"), _one="")
-    table = table.sort_values([*keys, "_ordinal"], ignore_index=True).assign(**dict.fromkeys(COMPONENTS, np.nan))
-    table["status"] = "ok"
-    for _, rows in table.groupby([*keys, "_one"], dropna=False, sort=False):
-        y, per_year = rows[value].to_numpy(dtype=float), int(rows["_per_year"].iloc[0])
-        gap = np.isnan(y).any() or (rows["_ordinal"].diff().iloc[1:] != rows["_step"].iloc[1:]).any()
+    table = table.sort_values([*keys, "_ordinal"], ignore_index=True)
+    series = table.groupby([*keys, "_one"], dropna=False, sort=False).ngroup().to_numpy()
+    values, ordinals, steps, years = (table[name].to_numpy(dtype=float) for name in (value, *COUNTED))
+    parts, states = np.full((len(table), len(COMPONENTS)), np.nan), np.full(len(table), "ok", dtype=object)
+    edges = np.r_[0, np.flatnonzero(np.diff(series)) + 1, len(table)]
+    for first, end in itertools.pairwise(edges.tolist()):  # the rows of a series lie together: slices, no look-ups
+        one = slice(first, end)
+        y, per_year = values[one], int(years[first]) if end > first else 0
+        gap = np.isnan(y).any() or (np.diff(ordinals[one]) != steps[one][1:]).any()
         short = len(y) <= 2 * per_year
-        state = "no_season" if per_year < 2 else "too_short" if short else "gaps" if gap else "ok"
-        table.loc[rows.index, "status"] = state
-        if state == "ok":
-            table.loc[rows.index, COMPONENTS] = _stl(y, per_year, window, robust)
-    return table[[*keys, period, value, *COMPONENTS, "status"]]
+        states[one] = "no_season" if per_year < 2 else "too_short" if short else "gaps" if gap else "ok"
+        if len(y) and states[first] == "ok":
+            parts[one] = _stl(y, per_year, window, robust)
+    found = table[[*keys, period, value]].assign(**dict(zip(COMPONENTS, parts.T, strict=True)))
+    return found.assign(status=pd.Series(states, index=found.index, dtype="str"))
 
 
 def _stl(y: Floats, per_year: int, window: int | str, robust: bool) -> Floats:

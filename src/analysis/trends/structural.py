@@ -118,7 +118,7 @@ def _fit(grid: Floats, trend: str) -> tuple[Any, bool]:
     standard = UnobservedComponents(grid / scale, level=SPECIFICATIONS[trend], use_exact_diffuse=True)
     with warnings.catch_warnings():  # statsmodels warns of non-convergence; `status` says it instead
         warnings.simplefilter("ignore")
-        first = standard.fit(disp=False)
+        first = standard.fit(disp=False, cov_type="none")
         simplex = {"maxiter": 5000, "xtol": 1e-8, "ftol": 1e-10}
         found = standard.fit(first.params, method="nm", disp=False, cov_type="none", **simplex)
         model = UnobservedComponents(grid, level=SPECIFICATIONS[trend], use_exact_diffuse=True)
