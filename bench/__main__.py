@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
-BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its", "alerts", "toolkit", "observations")
+BENCHMARKS = ("kernels", "validation", "renderer", "panel", "its", "alerts", "coverage", "toolkit", "observations")
 
 
 def median_seconds(work: Callable[[], object], runs: int) -> float:

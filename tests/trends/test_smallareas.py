@@ -9,7 +9,7 @@ from analysis.trends.smallareas import fay_herriot
 
 # Thirteen trials of the BCG vaccine (Colditz et al. 1994): cases and others among the vaccinated, cases and others
 # among the rest, and the latitude, as `dat.colditz1994` of the R package metadat has them; printed at
-# https://www.metafor-project.org/doku.php/analyses:vanhouwelingen2002, with which all rows were compared.
+# https://www.metafor-project.org/doku.php/analyses:vanhouwelingen2002; rows and results were held against copies of it.
 # A random-effects model with known variances is the Fay-Herriot model of one column.
 TRIALS = np.array([
     (4, 119, 11, 128, 44), (6, 300, 29, 274, 55), (3, 228, 11, 209, 42), (62, 13536, 248, 12619, 52),

@@ -243,9 +243,7 @@ def _dated(joints: pd.DataFrame, table: pd.DataFrame, keys: list[str], period: s
     """`joints` with `date`: the last period of its series on or before the joint."""
     starts = table.groupby([*keys, "_one"], dropna=False, sort=False)["_at"].transform("min")
     known = table[[*keys, period]].assign(_place=(table["_at"] - starts).astype(float)).sort_values("_place")
-    typed = joints.astype(
-        {name: table[name].dtype for name in keys}
-    )  # no joint, no types
+    typed = joints.astype({name: table[name].dtype for name in keys})  # no joint, no types
     asked = typed.assign(_place=joints["at"].astype(float) + 1e-9).sort_values("_place")
     dated = pd.merge_asof(asked, known.rename(columns={period: "date"}), on="_place", by=keys or None)
     order = [*keys, "joint"]
