@@ -9,6 +9,7 @@ from analysis.errors import UsageError
 
 MOST_CELLS = 60  # printed; `--json` has them all
 PLACES = ("page", "pages")
+USUAL_LEVEL = "95%"
 
 
 def answer(evidence_id: str, *, data: Path, site: Path, as_json: bool) -> int:
@@ -41,19 +42,25 @@ def answer(evidence_id: str, *, data: Path, site: Path, as_json: bool) -> int:
 
 
 def _lines(entry: dict[str, Any], way: dict[str, Any]) -> Iterator[str]:
-    yield f"{entry['id']}  {entry['lineage']['statistic']} = {entry['value']} {entry['unit']}"
-    yield f"  interval {entry['ci_low']} to {entry['ci_high']}, n = {entry['n']}, as of {entry['as_of']}"
+    lineage = entry["lineage"]
+    yield f"{entry['id']}  {lineage['statistic']} = {_number(entry['value'])} {entry['unit']}".rstrip()
+    if entry["ci_low"] is not None:
+        level = lineage.get("level") or USUAL_LEVEL
+        yield f"  {level} interval: {_number(entry['ci_low'])} to {_number(entry['ci_high'])}"
+    yield f"  known on {entry['as_of']}" + (f", n = {_number(entry['n'])}" if entry["n"] is not None else "")
     yield f"  page: {', '.join(entry.get('pages', [entry['page']]))}"
     if way["indicator"]:
         one = way["indicator"]
-        yield f"  indicator: {one['id']} {one['label']} ({one['numerator']} / {one['denominator'] or 'count'})"
+        yield f"  indicator: {one['id']} {one['label']} (from {one['source_body']})"
+        counted = f"{one['numerator']}, divided by {one['denominator']}" if one["denominator"] else one["numerator"]
+        yield f"    counts: {counted}"
     yield f"  rests on {len(way['observations'])} cells:"
     for cell in way["observations"][:MOST_CELLS]:
-        value = cell["value"] if cell["denominator"] is None else f"{cell['value']} of {cell['denominator']}"
-        place = f"{cell['sheet']} row {cell['row']} column {cell['column']}".strip()
-        yield f"  {cell['period']}  {cell['geo']}  {value}  {cell['file_name']} ({place})  {cell['submission'][:12]}"
+        key = f"{cell['period'] or ''!s:10}  {cell['geo']:4}"
+        yield f"    {key}  {_counted(cell)}  in {cell['file_name']}, {_place(cell)}"
     if len(way["observations"]) > MOST_CELLS:
-        yield f"  … and {len(way['observations']) - MOST_CELLS} more (--json)"
+        yield f"    … and {len(way['observations']) - MOST_CELLS} more (--json)"
+    yield from _together(way["observations"])
     yield f"  of {len(way['submissions'])} submissions:"
     for sent in way["submissions"][:MOST_CELLS]:
         yield from _submission(sent)
@@ -62,14 +69,39 @@ def _lines(entry: dict[str, Any], way: dict[str, Any]) -> Iterator[str]:
     yield f"  code: commit {code['commit']}, library and rulebook {library}, lock {lock}"
 
 
+def _together(cells: list[dict[str, Any]]) -> Iterator[str]:
+    """The sum behind a whole that nobody sends: its parts on one day, so that a reader can work it out again."""
+    based = [cell for cell in cells if cell["value"] is not None and cell["denominator"] is not None]
+    places, days = {cell["geo"] for cell in cells}, {cell["period"] for cell in cells}
+    if len(based) == len(cells) == len(places) > 1 == len(days):
+        value, base = (sum(cell[name] for cell in based) for name in ("value", "denominator"))
+        yield f"    together          {_number(value)} of {_number(base)} = {_number(value / base)}"
+
+
+def _counted(cell: dict[str, Any]) -> str:
+    value = _number(cell["value"])
+    return value if cell["denominator"] is None else f"{value} of {_number(cell['denominator'])}"
+
+
+def _place(cell: dict[str, Any]) -> str:
+    """The cell as a spreadsheet names it, or the row and the heading of its column."""
+    if cell["sheet"] and cell["cell"] != cell["sheet"]:
+        return f"cell {cell['cell']}"
+    return ", ".join(f"{name} {cell[name]}" for name in ("sheet", "row", "column") if cell[name])
+
+
+def _number(value: float | None) -> str:
+    """At most six decimals and no empty ones; `--json` has all."""
+    return "none" if value is None else f"{value:,.6f}".rstrip("0").rstrip(".")
+
+
 def _submission(sent: dict[str, Any]) -> Iterator[str]:
-    yield (
-        f"  {sent['submission']}  {sent['file_name']}, received {sent['received_at']}: {sent['state']},"
-        f" {sent['rows_accepted']} of {sent['rows_read']} rows, rulebook {sent['rulebook'][:12]}"
-    )
+    yield f"    {sent['file_name']}, received {sent['received_at']}: {sent['state']}"
+    yield f"      sha-256 {sent['submission']}"
+    yield f"      {sent['rows_accepted']} of {sent['rows_read']} rows taken, judged by rulebook {sent['rulebook'][:12]}"
     if not sent["rules"]:
-        yield "    rules: nothing found on these rows"
+        yield "      rules: nothing found on these rows"
     for rule in sent["rules"]:
-        yield f"    rule {rule['rule']} ({rule['severity']}), row {rule['row']} {rule['column']}: {rule['message']}"
+        yield f"      rule {rule['rule']} ({rule['severity']}), row {rule['row']} {rule['column']}: {rule['message']}"
     for note in sent["notes"]:
-        yield f"    note: {note}"
+        yield f"      note: {note}"

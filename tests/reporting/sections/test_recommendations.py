@@ -9,12 +9,14 @@ import pytest
 
 from analysis.catalogue import load_catalogue
 from analysis.catalogue.recommendations import Cost
+from analysis.evidence import trace
 from analysis.funding import forecast, price_out, whole
 from analysis.reporting.page import Page
 from analysis.reporting.sections import funding, quantities
 from analysis.reporting.sections.recommendations import _show_cost
 from analysis.reporting.text import Wording
 from analysis.store import Store
+from store.rows import ledger_row
 
 CATALOGUE = load_catalogue()
 PLACES = CATALOGUE.programmes["reception-place"]
@@ -33,7 +35,7 @@ def page_with(folder, counts=COUNTS, lang: str = "en") -> tuple[Page, list[str]]
         }
     )  # fmt: skip
     store = Store(folder)
-    store.commit({"observations": frame})
+    store.commit({"observations": frame, "submissions": pd.DataFrame([ledger_row(submission="a" * 64)])})
     shown: list[str] = []
     page = Page("brief", CATALOGUE, store, Wording(CATALOGUE.texts, lang), periods[-1].date() + timedelta(35), {})
     page.show = lambda data, metadata: shown.append(data["text/plain"])
@@ -54,6 +56,7 @@ def test_the_cost_of_a_programme_is_its_price_times_its_forecast_quantity(tmp_pa
     assert f"EUR {expected.amount:,.0f} (90% interval {expected.low:,.0f} to EUR {expected.high:,.0f})" in shown[0]
     assert f"{price} per place and fortnight" in shown[0]
     assert "example" in shown[1]
+    assert [len(trace(one, page.store)) for one in (budget, units)] == [len(COUNTS)] * 2  # back to every count
 
 
 def test_a_round_that_did_not_come_is_no_end_of_the_forecast(tmp_path):

@@ -223,12 +223,11 @@ def record_quantity(page: Page, one: Outlook) -> Evidence:
 def _lineage(one: Outlook, statistic: str) -> Lineage:
     days = one.series["period"]
     return Lineage(
-        statistic,
+        f"{statistic}:{one.programme.id}",  # the series is the indicator's own; the programme only names what is priced
         one.series["dataflow"].iloc[-1],
         indicator=one.programme.indicator,
         geo=one.programme.geo,
         periods=(f"{days.iloc[0]:%Y-%m-%d}/{days.iloc[-1]:%Y-%m-%d}",),
-        breakdown=one.programme.id,
         level=f"{one.ahead.level:.2%}",
     )
 
