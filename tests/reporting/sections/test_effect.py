@@ -1,6 +1,7 @@
 """The page of an intervention: a change after the lock is told in the reader's words, and open roles are said."""
 
 import dataclasses
+import functools
 from datetime import date
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 from analysis.catalogue import load_catalogue
 from analysis.catalogue.model import LANGUAGES, Amendment, Label
 from analysis.catalogue.protocol import protocol_state
-from analysis.effects.assessment import Question, assess_series
+from analysis.effects.assessment import Assessment, Question, assess_series
 from analysis.evidence import Register
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect import _show_changes, protocol_in_words, written
@@ -149,17 +150,24 @@ def test_the_nowcast_of_the_last_counts_is_in_the_units_of_the_outcome():
     assert young_periods(once, series) is None  # nothing is ever revised
 
 
+@functools.cache
+def completed() -> tuple[pd.DataFrame, Assessment]:
+    history, series = counted()
+    asked = Question(pd.Timestamp("2023-01-02"), "reml_ar1", ("reml_ar1",))
+    return series, assess_series(series, "level", asked, nowcast=young_periods(history, series), thorough=False)
+
+
 @pytest.mark.parametrize(
     ("lang", "words"),
     [("en", "still being completed"), ("fr", "règles de Rubin"), ("nl", "worden nog aangevuld"), ("de", "Nowcast")],
 )
 def test_the_page_says_what_the_nowcast_does_to_the_effect(lang, words):
-    history, series = counted()
-    asked = Question(pd.Timestamp("2023-01-02"), "ols_hac", ("ols_hac",))
-    judged = assess_series(series, "level", asked, nowcast=young_periods(history, series), thorough=False)
+    series, judged = completed()
     told, shown = page(lang)
     show_completed(told, Case(CASE, series, None, judged, protocol_state(CASE, CATALOGUE.locks)))
     assert words in shown[0] and "{count}" not in shown[0]
-    assert judged.completed.estimate > judged.main.estimate  # the last count was a fifth short
+    assert (
+        judged.completed.slope_change.estimate > judged.main.slope_change.estimate
+    )  # the last count was a fifth short
     show_completed(told, Case(CASE, series, None, dataclasses.replace(judged, completed=None), told))  # type: ignore[arg-type]
     assert len(shown) == 1
