@@ -109,3 +109,16 @@ def test_one_bad_edit_is_told_in_one_line(tmp_path: Path, file: str, old: str, n
     with pytest.raises(CatalogueError) as raised:
         load_catalogue(edited(tmp_path, file, old, new))
     assert words in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_the_danish_regions_are_the_provinces_of_statistics_denmark() -> None:
+    """FOLK1A, first quarter of 2021: the provinces outside the capital region, and the whole country."""
+    people = load_catalogue().quotas["denmark-2021"].population
+    provinces = {
+        "sjaelland": (252_492, 586_348),
+        "syddanmark": (499_419, 724_215),
+        "midtjylland": (903_974, 428_074),
+        "nordjylland": (590_439,),
+    }
+    assert {region: people[region] for region in provinces} == {name: sum(part) for name, part in provinces.items()}
+    assert sum(people.values()) == 5_840_045

@@ -52,6 +52,7 @@ def test_the_survey_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         ("question;option;printed;stated_base\n3;French;57,89%;57\n", "utf-8-sig", "19"),
         ('stated_base,printed,option,question,more\r\n57.0,"57,89 %",French,3,x\r\n,,,,\r\n', "utf-8", "19"),
         (HEADER + "3,French,57.89,\n", "utf-8", "19"),
+        ("Question\tOption\tPrinted\tStated_base\n3\tFrench\t57,89 %\t57\n", "utf-8", "19"),
     ],
 )
 def test_tables_as_people_save_them(
@@ -75,6 +76,7 @@ def test_tables_as_people_save_them(
             "1,a,143%,57\n",
             ["1: stated base 57 does NOT fit; nearest that does: none", "  bases that fit: none (half up)"],
         ),
+        ("1,a,50%,4\n", ["a whole count gives every one (half up)"]),
         ("1,a,25%,\n2,b,20%,\n", ["1: no stated base", "2: no stated base", "all 2 questions jointly: 20, 40,"]),
     ],
 )
@@ -93,11 +95,17 @@ def test_small_tables(tmp_path: Path, rows: str, lines: list[str], capsys: pytes
         (HEADER + "3,French,much,57\n", "utf-8", "must be a number such as 57,89%, not 'much' (in "),
         (HEADER + "3,French,5%,57\n3,Dutch,,57\n", "utf-8", "figures.csv, line 3)"),
         (HEADER + "3,French,57,89%,57\n", "utf-8", "line 2). Quote a text that holds the delimiter."),
+        (
+            "question,option,printed,stated_base,printed\n",
+            "utf-8",
+            "a column must be in the header once, not 'printed'",
+        ),
+        (HEADER + '"3,French,57%,57\n', "utf-8", "must be a CSV file (in "),
         (HEADER + "3,French,5%,0\n", "utf-8", "a stated base must be empty or a whole number from 1"),
         (HEADER + "3,French,5%,about 57\n", "utf-8", "not 'about 57'"),
         (HEADER + "3,French,5%,57.5\n", "utf-8", "not '57.5'"),
         (HEADER + "3,French,5%,-57\n", "utf-8", "not '-57'"),
-        (HEADER + "3,Français,5%,57\n", "latin-1", "must be UTF-8 text"),
+        (HEADER + "3,Français,5%,57\n", "latin-1", "Save it as CSV UTF-8."),
         (HEADER + "3,«Français»,5%,57\n", "cp1252", "must be UTF-8 text"),
     ],
 )

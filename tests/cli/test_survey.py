@@ -73,7 +73,17 @@ def test_semicolons_and_a_half_of_the_respondents_are_read(tmp_path: Path, capsy
 @pytest.mark.parametrize("command", ["survey", "respondents"])
 @pytest.mark.parametrize(
     ("content", "code"),
-    [(None, 2), (b"", 3), (b"a,b\n", 3), (b"colour,taste\nred,sweet\n", 3), ("respondent\né\n".encode("cp1252"), 3)],
+    [
+        (None, 2),
+        (b"", 3),
+        (b"a,b\n", 3),
+        (b"colour,taste\nred,sweet\n", 3),
+        (b"question,option,printed,question\n1,2,3,4\n", 3),
+        (b"question,option,printed\n1,2,3,4\n", 3),
+        (b'question,option,printed\n"1,2,3\n', 3),
+        (b"PK\x03\x04\xff\xfe", 3),
+        ("respondent\né\n".encode("cp1252"), 3),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_one_line(
     tmp_path: Path, command: str, content: bytes | None, code: int, capsys: pytest.CaptureFixture[str]

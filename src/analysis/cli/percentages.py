@@ -1,6 +1,5 @@
 """`monitor audit-percentages`: which bases a table of printed percentages can rest on."""
 
-import csv
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -8,11 +7,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from analysis.errors import DataRejected, UsageError
+from analysis.cli.table import read_table
+from analysis.errors import DataRejected
 from analysis.studies import Audit, Figure, QuestionAudit, Rule, audit
 
 COLUMNS = ("question", "option", "printed", "stated_base")
 LARGEST_STATED = 100_000
+TABLE = "the table of percentages"
 HALF_UP = Rule.HALF_UP
 
 
@@ -24,35 +25,16 @@ def answer(path: Path, *, as_json: bool) -> int:
 
 
 def read_figures(path: Path) -> list[Figure]:
-    """The rows of a CSV, comma or semicolon; its optional `column` is part of the question."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataRejected("the table of percentages", must="UTF-8 text", where=str(path)) from error
-    except FileNotFoundError as error:
-        raise UsageError("a path", must="an existing file", found=str(path)) from error
-    except OSError as error:
-        raise UsageError("a path", must="a readable file", found=str(path), mend=f"{error.strerror}.") from error
-    header = text.partition("\n")[0]
-    rows = csv.DictReader(
-        text.splitlines(keepends=True), delimiter=";" if header.count(";") > header.count(",") else ","
-    )
-    try:
-        names = [name.strip() for name in rows.fieldnames or ()]
-        if missing := [name for name in COLUMNS if name not in names]:
-            must = f"a CSV with the columns {', '.join(COLUMNS)}"
-            raise DataRejected("the table of percentages", must=must, found=names, where=f"{path}, missing {missing}")
-        rows.fieldnames = names
-        return [_figure(row, f"{path}, line {rows.line_num}") for row in rows if any(row.values())]
-    except csv.Error as error:
-        raise DataRejected("the table of percentages", must="a CSV file", where=str(path), mend=f"{error}.") from error
+    """The rows of a CSV; its optional `column` is part of the question."""
+    names, rows = read_table(path, TABLE)
+    if missing := [name for name in COLUMNS if name not in names]:
+        must = f"a CSV with the columns {', '.join(COLUMNS)}"
+        raise DataRejected(TABLE, must=must, found=names, where=f"{path}, missing {missing}")
+    return [_figure(row, where) for where, row in rows]
 
 
-def _figure(row: Mapping[str | Any, str | Any], where: str) -> Figure:
-    if beyond := row.get(None):
-        mend = "Quote a text that holds the delimiter."
-        raise DataRejected("a row", must="no longer than the header", found=beyond, where=where, mend=mend)
-    cells = {name: (row.get(name) or "").strip() for name in (*COLUMNS, "column")}
+def _figure(row: Mapping[str, str], where: str) -> Figure:
+    cells = {name: row.get(name, "") for name in (*COLUMNS, "column")}
     for name in ("question", "printed"):
         if not cells[name]:
             raise DataRejected(f"the column {name}", must="filled", where=where)
@@ -88,7 +70,10 @@ def _lines(found: Audit) -> list[str]:
     if found.stated:
         counts = ", ".join(f"{rule} {len(found.reproduced(rule))}" for rule in Rule)
         lines.append(f"{len(found.stated)} figures name a base; a whole count gives them: {counts}")
-        lines.append(f"no whole count gives these {len(found.impossible())} (half up):")
+        none = len(found.impossible())
+        lines.append(
+            f"no whole count gives these {none} (half up):" if none else "a whole count gives every one (half up)"
+        )
     for audited in found.impossible():
         figure = audited.figure
         lines.append(f"  {figure.question}: {figure.printed} of {figure.stated_base} ({figure.option})")

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from analysis.catalogue import load_catalogue
-from analysis.errors import DataRejected, UsageError
+from analysis.cli.table import read_table
+from analysis.errors import DataRejected
 from analysis.studies import Broken, Counts, Printed, Tabulated
 
 REJECTED = 3
@@ -119,15 +120,7 @@ def _facts(tables: list[Tabulated]) -> list[dict[str, Any]]:
 
 
 def _rows(path: Path) -> list[dict[str, Any]]:
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataRejected("the file", must="UTF-8 text", where=str(path)) from error
-    except OSError as error:
-        raise UsageError("a path", must="a readable file", found=str(path), mend=f"{error.strerror}.") from error
-    head = text.partition("\n")[0]
-    delimiter = ";" if head.count(";") > head.count(",") else ","
-    rows: list[dict[str, Any]] = list(csv.DictReader(text.splitlines(keepends=True), delimiter=delimiter))
+    _, rows = read_table(path, "the file")
     if not rows:
         raise DataRejected("the file", must="a CSV with a header and one row or more", where=str(path))
-    return rows
+    return [dict(cells) for _, cells in rows]

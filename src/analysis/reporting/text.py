@@ -122,6 +122,14 @@ class Wording:
 
         return str(format_list(list(words), locale=self.locale)) if words else "–"
 
+    def territory(self, name: str) -> str:
+        """A country by its English name, as the page's language calls it; any other name stays as it is."""
+        from babel import Locale
+
+        names = Locale.parse("en").territories
+        code = next((code for code, english in names.items() if english == name.removeprefix("The ")), "")
+        return name if self.lang == "en" else str(Locale.parse(str(self.locale)).territories.get(code, name))
+
     def _pattern(self, unit: str, value: float | None) -> str:
         singular = f"quantity.{unit}.one"
         one = value is not None and (abs(value) < 2 if self.lang == "fr" else abs(value) == 1)  # French: 1,9 personne

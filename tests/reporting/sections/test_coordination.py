@@ -51,6 +51,21 @@ class Sheet:
         self.rows = frame.to_dict("records")
 
 
+@pytest.mark.parametrize(
+    ("lang", "names"),
+    [
+        ("en", ["Czechia", "The Netherlands", "Moldova", "Germany", "EMN Belgium"]),
+        ("fr", ["Tchéquie", "Pays-Bas", "Moldavie", "Allemagne", "EMN Belgium"]),
+        ("nl", ["Tsjechië", "Nederland", "Moldavië", "Duitsland", "EMN Belgium"]),
+        ("de", ["Tschechien", "Niederlande", "Republik Moldau", "Deutschland", "EMN Belgium"]),
+    ],
+)
+def test_countries_are_named_in_the_language_of_the_page(lang: str, names: list[str]) -> None:
+    wording = Wording(load_catalogue().texts, lang)
+    found = ("Czechia", "The Netherlands", "Moldova", "Germany", "EMN Belgium")
+    assert [wording.territory(name) for name in found] == names
+
+
 @pytest.fixture
 def sheet(tmp_path: Path) -> Sheet:
     shutil.copytree(OURS, tmp_path, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.py", "__pycache__"))

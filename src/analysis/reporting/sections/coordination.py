@@ -58,7 +58,7 @@ def show_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
         agrees = totals[mechanism.name] == mechanism.printed
         rows.append(
             {
-                "mechanism": mechanism.name,
+                "mechanism": page.wording.territory(mechanism.name),
                 "scores": " + ".join(_points(page, mechanism.scores[pillar]) for pillar in matrix.scored),
                 "printed": mechanism.printed,
                 "ours": totals[mechanism.name],
@@ -95,14 +95,20 @@ def _say_matrix(page: Page, benchmark: Benchmark, matrix: Matrix) -> None:
     for one in wrong:
         total = " + ".join(page.wording.number(score) for score in one.scores)
         ours, printed = page.wording.number(one.computed), page.wording.number(one.printed)
-        page.say("coordination.misprint", mechanism=one.mechanism, sum=total, ours=ours, printed=printed)
+        page.say(
+            "coordination.misprint",
+            mechanism=page.wording.territory(one.mechanism),
+            sum=total,
+            ours=ours,
+            printed=printed,
+        )
     if matrix.missing:
         missing = page.wording.listing([benchmark.pillars[pillar][page.lang] for pillar in matrix.missing])
         page.say("coordination.missing", pillars=missing)
     same = set(_top(matrix.totals(), benchmark.selected)) == set(
         _top({one.name: one.printed or 0.0 for one in matrix.mechanisms}, benchmark.selected)
     )
-    best = page.wording.listing(_top(matrix.totals(), benchmark.selected))
+    best = page.wording.listing([page.wording.territory(name) for name in _top(matrix.totals(), benchmark.selected)])
     page.say(f"coordination.winners.{'same' if same else 'changed'}", mechanisms=best)
 
 
