@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import integrate, special
 
 from analysis.errors import UsageError
 from analysis.trends import breakpoints
@@ -89,6 +90,21 @@ def step(seed: int, n: int = 60) -> pd.DataFrame:
 def test_the_interval_covers_the_date_that_was_planted():
     got = breakpoints(pd.concat([step(seed) for seed in range(200)]), choose=1, most=1).breaks
     assert ((got["low"] <= 29) & (got["high"] >= 29)).mean() == pytest.approx(0.95, abs=3 * np.sqrt(0.95 * 0.05 / 200))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(0.001, 1000), st.sampled_from([0.005, 0.025, 0.05]))
+def test_the_tails_of_a_break_date_are_the_integral_of_their_density(rate, tail):
+    """The closed form against a numerical integral of the density of the peak's time (Bai 1997, proposition 3)."""
+
+    def density(u: float) -> float:
+        slope = 0.5 + rate
+        ours = special.erfcx(slope * np.sqrt(u / 2)) * np.exp(-u / 8)
+        return float(slope / 2 * ours - special.erfc(np.sqrt(u / 8)) / 4)
+
+    place = peak_beyond(tail, rate)
+    beyond = integrate.quad(lambda root: 2 * root * density(root**2), np.sqrt(place), np.inf)[0]
+    assert beyond == pytest.approx(tail, abs=1e-6) if place > 0 else beyond <= tail + 1e-6
 
 
 @pytest.mark.parametrize("choose", ["bic", "F"])
