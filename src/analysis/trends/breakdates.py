@@ -233,4 +233,4 @@ def _peak_after(t: float, rate: float) -> float:
     far = float(special.erfc(np.sqrt(eighth)))
     near = float(special.erfcx(slope * np.sqrt(t / 2)) * np.exp(-eighth))
     either = slope / (2 * curve) * (2 * slope * far - near)
-    return either - ((1 - t / 4) * far + np.sqrt(t / (2 * np.pi)) * np.exp(-eighth))
+    return float(either - ((1 - t / 4) * far + np.sqrt(t / (2 * np.pi)) * np.exp(-eighth)))
