@@ -1,6 +1,8 @@
 # On Windows, or without make: type the lines under a target yourself, with .venv\Scripts\python for $(PY).
 PYTHON ?= python3
 PY = .venv/bin/python
+# Where the environment forbids to keep compiled modules, each of the many processes compiles the libraries again: 9 s.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help report test lint lab bench lock synthetic clean
 

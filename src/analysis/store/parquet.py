@@ -11,8 +11,10 @@ import pandas as pd
 
 from analysis.store.manifest import broken
 from analysis.store.relations import CUBE, KEY, RELATIONS, SQL_TYPES, TOTALS, Field, empty, pin
+from analysis.store.shared import shared
 
 MEMORY = "4GB"  # beyond this the engine spills to disk, so that a page fits a small machine whatever the store holds
+SHARED_ROWS = 500_000  # a longer answer takes as long to keep as to read
 _COMMIT = "substr(filename, -33, 8)"  # as `file_name` writes it: text that sorts and compares like the number
 _KEPT = f"""
 FROM read_parquet($files, filename = true, file_row_number = true, union_by_name = true) AS known
@@ -108,6 +110,14 @@ def latest(files: Sequence[Path], superseded: Mapping[str, int], column: str) ->
 
 
 def _ask(
+    query: str, files: Sequence[Path], superseded: Mapping[str, int], values: Mapping[str, object]
+) -> pd.DataFrame:
+    # Files are never written again, so that the same question has the same answer as long as a run lasts.
+    key = (query, [str(path) for path in files], dict(superseded), dict(values))
+    return shared(key, lambda: _answer(query, files, superseded, values), worth=lambda frame: len(frame) <= SHARED_ROWS)
+
+
+def _answer(
     query: str, files: Sequence[Path], superseded: Mapping[str, int], values: Mapping[str, object]
 ) -> pd.DataFrame:
     # DuckDB takes * ? [ in a path for a pattern, so a data root with such a name is escaped.

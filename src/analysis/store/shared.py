@@ -30,8 +30,11 @@ def sharing(folder: Path) -> Iterator[None]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def shared(key: tuple[object, ...], compute: Callable[[], T]) -> T:
-    """The result of `compute`, which is the same for the same `key` (by its `repr`); outside `sharing` just that."""
+def shared(key: tuple[object, ...], compute: Callable[[], T], worth: Callable[[T], bool] = lambda result: True) -> T:
+    """The result of `compute`, which is the same for the same `key` (by its `repr`); outside `sharing` just that.
+
+    Each caller has a copy of its own. What is not `worth` keeping is computed each time.
+    """
     if FOLDER not in os.environ:
         return compute()
     path = Path(os.environ[FOLDER]) / hashlib.sha256(repr(key).encode()).hexdigest()
@@ -39,5 +42,6 @@ def shared(key: tuple[object, ...], compute: Callable[[], T]) -> T:
         found: T = pickle.loads(path.read_bytes())
         return found
     result = compute()
-    write_atomically(path, pickle.dumps(result))
+    if worth(result):
+        write_atomically(path, pickle.dumps(result))
     return result

@@ -93,6 +93,9 @@ class Examiner:
         return (self.page.as_of - date.fromisoformat(last)).days <= self.page.catalogue.publication.current_days
 
     def _figures(self, claim: Claim) -> list[Figure]:
+        return self.page.shared(("claim", claim), lambda: self._computed(claim))
+
+    def _computed(self, claim: Claim) -> list[Figure]:
         import pandas as pd
 
         page, level = self.page, confidence(claim)

@@ -33,6 +33,10 @@ def page_series(page: Page, domain: str, region: str) -> pd.DataFrame:
     ------
     UsageError : nothing is known of the domain, or of the region in it.
     """
+    return page.shared(("series", domain, region), lambda: _regular(page, domain, region))
+
+
+def _regular(page: Page, domain: str, region: str) -> pd.DataFrame:
     known = page_totals(page.store.observations(page.as_of, dataflows=page_dataflows(page, domain)))
     chosen = known if region_parts(page, region) else known[known["geo"] == region]
     if chosen.empty:
