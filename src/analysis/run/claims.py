@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue.recommendations import Recommendation
+from analysis.store import write_atomically
 
 if TYPE_CHECKING:
     from analysis.reporting.page import Page
@@ -30,6 +32,19 @@ class ClaimCheck:
         """How many claims of recommendations are in each state now."""
         found = [claim["now"]["state"] for claim in self.claims]
         return {state: found.count(state) for state in sorted(set(found))}
+
+
+def kept(file: Path, key: Mapping[str, str], check: Callable[[], ClaimCheck]) -> ClaimCheck:
+    """The check in `file` where it is of the same `key`; else a new one, which takes its place there."""
+    try:
+        found = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError):
+        found = {}
+    if found.get("key") == dict(key):
+        return ClaimCheck(**found["check"])
+    checked = check()
+    write_atomically(file, json.dumps({"key": dict(key), "check": asdict(checked)}).encode())
+    return checked
 
 
 def check_claims(data: Path, reports: Path, as_of: date) -> ClaimCheck:

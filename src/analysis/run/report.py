@@ -15,7 +15,7 @@ from analysis.reporting.render import Renderer, choose_renderer
 from analysis.run.build import build_pages
 from analysis.run.cache import PageCache
 from analysis.run.claims import FILE as CLAIMS_FILE
-from analysis.run.claims import ClaimCheck, check_claims
+from analysis.run.claims import ClaimCheck, check_claims, kept
 from analysis.run.gate import close_on_leaks, without_text
 from analysis.run.index import Standing, build_index, place_of
 from analysis.run.manifest import Outcome, manifest, to_json
@@ -108,7 +108,7 @@ def build_report(project: Project, request: Request, listener: Listener) -> Outc
         cache = PageCache(request.data / "processed" / "pages")
         with sharing(request.data / "processed" / "shared"):
             built = _build(ground, plan, cache, listener)
-            checked = check_claims(request.data, project.reports, as_of)
+            checked = _checked(ground)
         outcome = _outcome(request, plan, built, receipts, checked, time.monotonic() - clock)
         _publish(ground, plan, built, outcome, checked, started)
         if not outcome.failed and not request.only:
@@ -159,6 +159,14 @@ def _build(ground: _Ground, plan: Plan, cache: PageCache, listener: Listener) ->
         cluster=request.cluster,
         on_page=listener.page,
     )
+
+
+def _checked(ground: _Ground) -> ClaimCheck:
+    """The claims, checked again only when data, code, catalogue or claims have changed."""
+    key = {name: value for name, value in ground.names().items() if name != "commit"}
+    data, reports, as_of = ground.request.data, ground.project.reports, ground.as_of
+    file = data / "processed" / CLAIMS_FILE
+    return kept(file, {**key, "as_of": as_of.isoformat()}, lambda: check_claims(data, reports, as_of))
 
 
 def _outcome(
