@@ -2,6 +2,7 @@
 
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from analysis.errors import UsageError
 from analysis.evidence import Evidence, trace
 from analysis.reporting.compose import compose
 from analysis.reporting.subset import lint
-from analysis.store import Store, run_lock
+from analysis.store import Store, parquet, run_lock, sharing
+from analysis.store.shared import FOLDER
 from analysis.submissions import intake
 from world import build_world
 
@@ -35,16 +37,36 @@ def world(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def show(world):
-    """Run a notebook's cells in this process, once for each set of parameters, and return what it displayed."""
-    seen: dict[tuple[str, ...], Shown] = {}
+def results(tmp_path_factory) -> Iterator[Path]:
+    """Where the pages of this module share what they compute, as those of a run do: one file a result."""
+    with sharing(tmp_path_factory.mktemp("shared") / "results"):
+        yield Path(os.environ[FOLDER])
 
-    def run(name: str, **given: str) -> Shown:
+
+@pytest.fixture(scope="module")
+def show(world, results):
+    """Run a notebook's cells in this process, once for each set of parameters, and return what it displayed.
+
+    `show.cost` tells how often a page asked the store, and how many results it computed for others to share.
+    """
+    seen: dict[tuple[str, ...], tuple[Shown, tuple[int, int]]] = {}
+    engine = parquet._engine
+
+    def once(name: str, given: dict[str, str]) -> tuple[Shown, tuple[int, int]]:
         key = (name, *sorted(f"{one}={value}" for one, value in given.items()))
         if key not in seen:
-            seen[key] = displayed(name, given, world)
+            asked: list[str] = []
+            before = len(list(results.glob("*")))
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(parquet, "_engine", lambda: asked.append(name) or engine())
+                shown = displayed(name, given, world)
+            seen[key] = shown, (len(asked), len(list(results.glob("*"))) - before)
         return seen[key]
 
+    def run(name: str, **given: str) -> Shown:
+        return once(name, given)[0]
+
+    run.cost = lambda name, **given: once(name, given)[1]
     return run
 
 
@@ -108,6 +130,13 @@ def test_every_page_announces_synthetic_data_and_traces_its_numbers(show, world,
 @pytest.mark.parametrize("lang", LANGUAGES[1:])
 def test_the_numbers_are_the_same_in_every_language(show, name, given, lang):
     assert records(show(name, **given)) == records(show(name, lang=lang, **given))
+
+
+@pytest.mark.parametrize(("name", "given"), PAGES)
+def test_what_the_languages_share_is_read_and_computed_for_the_first_alone(show, name, given):
+    assert show.cost("intake", dataflow="housing") > (0, 0)
+    show(name, **given)
+    assert [show.cost(name, lang=lang, **given) for lang in LANGUAGES[1:]] == [(0, 0)] * 3
 
 
 def test_a_day_that_is_no_day_is_refused(show):

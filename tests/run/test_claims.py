@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from analysis.cli import main
+from analysis.run.claims import ClaimCheck, kept
 from world import ROOT, build_world
 
 BROKEN = "no longer supported"
@@ -54,3 +55,19 @@ def test_exit_8_names_the_claim_and_the_evidence_then_and_now(
     page = (site / "brief.en.html").read_text("utf-8")
     assert "A claim behind this approved recommendation no longer holds" in page
     assert main(["trace", evidence["id"], "--data", str(project / "data"), "--out", str(site)]) == 0
+
+
+def test_a_check_is_kept_until_what_it_rests_on_changes(tmp_path: Path) -> None:
+    checks: list[str] = []
+
+    def check() -> ClaimCheck:
+        checks.append("checked")
+        return ClaimCheck([{"now": {"state": "supported"}}], [{"id": "e1"}], [f"line {len(checks)}"])
+
+    file = tmp_path / "claims.json"
+    for store in ("a", "a", "b", "b", "a"):
+        found = kept(file, {"store": store, "as_of": "2023-12-31"}, check)
+        assert found == ClaimCheck([{"now": {"state": "supported"}}], [{"id": "e1"}], [f"line {len(checks)}"])
+    assert len(checks) == 3
+    file.write_text("half a fi")
+    assert kept(file, {"store": "a"}, check).unsupported == ["line 4"]
