@@ -28,6 +28,7 @@ ROOT = Path(__file__).parents[1]
 SHARED = ROOT / ".." / "shared"
 XMR = "XmR signals at the last period"
 RATES = ["what", "kind", "nominal %", "found %", "simulation error", "draws"]
+STORED = ["what", "rows", "seconds", "peak GB", "ratio", "memory ratio"]
 COMMAND = "Each figure comes from `{}`, which writes `bench/results/{}.json`.\n"
 CASES, DATA = SHARED / "cases", SHARED / "data"
 
@@ -57,7 +58,7 @@ def main() -> None:
         "Seconds are for 5,000 series of 48 values, scaled from the `series` timed.\n",
         _results("toolkit", ["what", "series", "seconds", "loop", "loop seconds", "ratio"]),
         *(
-            f"\n`bench/results/{path.name}`:\n\n" + _results(path.stem, ["what", "rows", "seconds", "peak GB"])
+            f"\n`bench/results/{path.name}`:\n\n" + _results(path.stem, STORED)
             for path in sorted((ROOT / "bench/results").glob("observations*.json"))
         ),
     ]
