@@ -10,6 +10,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
+from analysis.catalogue import LANGUAGES
 from analysis.errors import DataRejected, UsageError
 from analysis.store import Store
 from analysis.submissions import Receipt, check, intake, receipt_of
@@ -159,6 +160,8 @@ def test_notes_are_input_and_outlive_what_is_computed(store: Store, tmp_path: Pa
 def test_while_a_query_is_open_its_row_is_provisional(store: Store) -> None:
     receipt = receipt_of(store, store.submissions()["submission"][0])
     assert receipt and (receipt.rows_accepted, receipt.rows_provisional) == (5, 1)
+    assert receipt.answer_by and (receipt.answer_by - receipt.received_at).days == CATALOGUE.rounds.answer_after_days
+    assert all(receipt.answer_by.isoformat() in " ".join(receipt.lines(lang)) for lang in LANGUAGES)
     assert store.observations().set_index("value")["flag"].to_dict() == {
         value: "p" if value == 300000 else "" for value in (1200.0, 700.0, 500.0, 5400.0, 300000.0)
     }
@@ -205,7 +208,7 @@ def test_a_query_about_the_whole_file_is_asked_and_answered_once(tmp_path: Path)
     file = delivery(tmp_path, GOOD)
     late = check(file.path, CATALOGUE, RULEBOOK, today=date(2022, 8, 1))
     assert [(f.rule, f.row, f.column) for f in late.findings] == [("REG-028", 0, "")]
-    assert (late.state, late.rows_provisional) == ("accepted_with_queries", 0)
+    assert (late.state, late.rows_provisional, late.answer_by) == ("accepted_with_queries", 0, None)
     (tmp_path / "data").mkdir()
     store = Store(tmp_path / "data")
     received, _ = store.receive(file.path, date(2022, 8, 1), {})

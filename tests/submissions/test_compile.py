@@ -1,7 +1,6 @@
 """Compiled suites against Great Expectations itself: rule by rule and row by row, on clean and on broken data."""
 
 import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.submissions.batch import Entry, assemble
 from analysis.submissions.compile import ROW, compile_suite, failing_rows, file_kinds, kinds_of, results
-from analysis.submissions.history import Asked, add_history, needs_history
-from analysis.submissions.parse import Parsed
 from analysis.submissions.predicates import DATE, NUMBER, TEXT, WHOLE
-from analysis.submissions.rulebook import load_rulebook, parameters
+from analysis.submissions.rulebook import parameters
 from analysis.submissions.validate import by_great_expectations, validate
-from submissions.sample import CATALOGUE, RULEBOOK
+from submissions.rule_examples import BOOK, BREAKS, FLOWS, UNIQUE, clean, examples
+from submissions.sample import CATALOGUE
 
-BOOK = load_rulebook(RULEBOOK, CATALOGUE)
-PERIOD = date(2022, 3, 13)
-FLOWS = sorted(CATALOGUE.dataflows)
+OWN = 10_000  # from here on the rows of the examples are counted
 
 ODD: dict[str, list[Any]] = {
     TEXT: [
@@ -44,27 +39,6 @@ ODD: dict[str, list[Any]] = {
     NUMBER: [np.nan, np.nan, np.inf, -np.inf, -0.0, 0.0, 0.5, -1.0, 1e308, 5e-324, 2.0**53 + 2, 0.1 + 0.2, 100.0, 3.0],
     DATE: [pd.NaT, pd.NaT, pd.Timestamp("1900-01-01"), pd.Timestamp("2999-12-31"), pd.Timestamp("2022-03-13")],
 }
-
-
-def clean(dataflow: str, rows: int = 60) -> pd.DataFrame:
-    """Rows of one submission of a dataflow, every cell allowed, as the rules meet them."""
-    random, flow = np.random.default_rng(rows), CATALOGUE.dataflows[dataflow]
-    own = parameters(CATALOGUE, flow)["own_indicators"] or sorted(CATALOGUE.indicators)
-    cells: dict[str, list[Any]] = {}
-    for column in CATALOGUE.forms[flow.form].columns:
-        if column.name == "indicator":
-            allowed: Any = own
-        elif column.code_list in CATALOGUE.code_lists:
-            allowed = sorted(CATALOGUE.code_lists[column.code_list].codes)
-        else:
-            allowed = {"number": [1.0, 2.0, 3.0], "percent": [1.0, 50.0]}.get(column.type, ["P1M", "https://a.be/x"])
-        days = column.type in ("date", "month")
-        cells[column.name] = [PERIOD if days else allowed[random.integers(len(allowed))] for _ in range(rows)]
-    parsed = Parsed("", 1, tuple(range(2, rows + 2)), cells, {}, {})
-    frame = assemble([Entry("a" * 64, PERIOD, date(2022, 3, 18), parsed)], flow, CATALOGUE)
-    if needs_history(BOOK.suite(dataflow)):
-        frame = add_history(frame, frame["submission"], Asked({}, CATALOGUE.code_lists["geo"].codes))
-    return frame
 
 
 def broken(frame: pd.DataFrame, seed: int, share: float = 0.15) -> pd.DataFrame:
@@ -98,10 +72,20 @@ def compared(frame: pd.DataFrame, suite: dict[str, Any], values: dict[str, objec
 def test_every_rule_of_every_suite_finds_the_rows_that_great_expectations_finds(dataflow: str) -> None:
     values = parameters(CATALOGUE, CATALOGUE.dataflows[dataflow])
     frame = clean(dataflow)
-    both = pd.concat([frame, broken(frame, seed=len(dataflow))], ignore_index=True)
-    found = compared(both, BOOK.suite(dataflow), values)
-    silent = [rule for rule, rows in found.items() if not rows]
+    told, minded = examples(dataflow, first=OWN)
+    found = compared(
+        pd.concat([frame, broken(frame, seed=len(dataflow)), told], ignore_index=True), BOOK.suite(dataflow), values
+    )
+    assert {rule: [row for row in rows if row >= OWN] for rule, rows in found.items()} == minded, (
+        "each rule minds its own example and no other"
+    )
+    silent = [rule for rule, rows in found.items() if rows == minded[rule]]
     assert len(silent) <= len(found) / 4, f"the broken data do not break {silent}"
+
+
+def test_every_kind_of_rule_has_an_example() -> None:
+    kinds = {expectation["type"] for flow in FLOWS for expectation in BOOK.suite(flow)["expectations"]}
+    assert kinds == {*BREAKS, *UNIQUE}
 
 
 def test_the_suites_need_no_great_expectations(monkeypatch: pytest.MonkeyPatch) -> None:

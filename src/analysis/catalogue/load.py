@@ -340,6 +340,7 @@ def _rounds(entry: Entry) -> Rounds:
         last=entry.date("last"),
         every_days=entry.integer("every_days", 1, 366),
         due_after_days=entry.integer("due_after_days", 0, 366),
+        answer_after_days=entry.integer("answer_after_days", 1, 366),
     )
     entry.done()
     if rounds.last < rounds.first or (rounds.last - rounds.first).days % rounds.every_days:

@@ -204,6 +204,7 @@ class Rounds:
     last: date
     every_days: int
     due_after_days: int
+    answer_after_days: int = 14  # to explain what a rule asks, from the day the file came in
 
 
 @dataclass(frozen=True)

@@ -302,7 +302,7 @@ def _receipt(
     """The receipt, and the submission entered in `accepted` so that a later one of the batch can supersede it."""
     findings = verdict.findings if verdict else one.findings
     flow, provider = one.dataflow.id if one.dataflow else "", one.provider.id if one.provider else ""
-    state = _state(verdict)
+    state, waiting = _state(verdict), len(verdict.provisional) if verdict else 0
     supersedes = ""
     if state != REJECTED and one.period:
         earlier = accepted.setdefault((flow, provider, one.period), [])
@@ -328,7 +328,8 @@ def _receipt(
         synthetic=one.delivery.synthetic,
         language=one.language,
         declared=dict(one.delivery.declared),
-        rows_provisional=len(verdict.provisional) if verdict else 0,
+        rows_provisional=waiting,
+        answer_by=one.delivery.received_at + timedelta(catalogue.rounds.answer_after_days) if waiting else None,
     )
 
 

@@ -63,6 +63,7 @@ class Receipt:
     language: str = "en"
     declared: Mapping[str, str] = field(default_factory=dict)
     rows_provisional: int = 0  # of the accepted ones, those kept as provisional until a query is answered
+    answer_by: date | None = None  # the last day for those answers
 
     def count(self, severity: str) -> int:
         """How many findings have this severity."""
@@ -85,11 +86,9 @@ class Receipt:
             Finding(**entry | {"message": Label(**entry["message"]), "mend": Label(**entry["mend"])})
             for entry in told.pop("findings")
         )
-        period = told.pop("period")
-        received_at = date.fromisoformat(told.pop("received_at"))
-        return cls(
-            **told, findings=findings, received_at=received_at, period=date.fromisoformat(period) if period else None
-        )
+        for name in ("received_at", "period", "answer_by"):
+            told[name] = date.fromisoformat(day) if (day := told.get(name)) else None
+        return cls(**told, findings=findings)
 
     def lines(self, lang: str = "") -> list[str]:
         """The answer in plain text, in `lang` or else the provider's language: the outcome, then each finding."""
@@ -101,6 +100,8 @@ class Receipt:
             lines.append(f"  {self._counts(lang)}")
         if self.rows_provisional:
             lines.append(f"  {_text('provisional', lang=lang).format(rows=self.rows_provisional)}")
+        if self.answer_by:
+            lines.append(f"  {_text('answer_by', lang=lang).format(day=self.answer_by.isoformat())}")
         if self.supersedes:
             lines.append(f"  {_text('supersedes', lang=lang)}")
         if self.days_late:

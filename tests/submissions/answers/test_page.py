@@ -9,7 +9,7 @@ import pytest
 
 from analysis.catalogue import LANGUAGES
 from analysis.submissions.answers.page import report_page
-from analysis.submissions.answers.texts import say
+from analysis.submissions.answers.texts import day, say
 from analysis.submissions.examine import refused
 from analysis.submissions.guards import Refusal
 from analysis.submissions.receipt import Finding, Receipt
@@ -163,7 +163,9 @@ def test_a_refused_file_says_why() -> None:
 def test_provisional_rows_and_a_note_on_the_whole_file_are_told(lang: str) -> None:
     plain = report_page(RECEIPT, CATALOGUE)
     whole = finding("REG-027", 0, "", "", "the site in Liège closed (Data service, 2022-03-20)")
-    told = report_page(replace(RECEIPT, rows_provisional=17, findings=(whole,)), CATALOGUE)
+    by = date(2022, 4, 1)
+    told = report_page(replace(RECEIPT, rows_provisional=17, answer_by=by, findings=(whole,)), CATALOGUE)
+    assert escape(say(lang, "answer_by", day=day(lang, by))) in told
     assert "<strong>17</strong>" in told and "<strong>17</strong>" not in plain
     assert escape(say(lang, "provisional")).split("«")[0].strip() in told
     assert "the site in Liège closed" in told

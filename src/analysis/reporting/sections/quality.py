@@ -130,7 +130,7 @@ def show_gaps(page: Page, known: pd.DataFrame, ledger: pd.DataFrame) -> None:
     table = pd.DataFrame(rows, columns=["dataflow", "figures", "withheld", "flags", "rows_quarantined"])
     numbers = dict.fromkeys(("figures", "withheld"), "number")
     formats = {"dataflow": "text", **numbers, "flags": "text", "rows_quarantined": "number"}
-    page.say("quality.gaps")
+    page.say("quality.gaps", days=str(page.catalogue.rounds.answer_after_days))
     headers = {"figures": page.wording.say("header.figure_count")}
     page.table(table, page.wording.say("caption.figures_missing"), formats, headers)
 

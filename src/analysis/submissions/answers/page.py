@@ -113,6 +113,8 @@ def _head(receipt: Receipt, catalogue: Catalogue) -> str:
         parts.append(f'<ul class="counts">{counts}</ul>\n')
     if receipt.rows_provisional:
         parts.append(_text("provisional", tag="p") + "\n")
+    if by := receipt.answer_by:
+        parts.append(_in_all(lambda lang: say(lang, "answer_by", day=day(lang, by)), "p") + "\n")
     return "".join(parts)
 
 
