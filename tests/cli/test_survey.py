@@ -118,6 +118,18 @@ def test_printed_results_that_are_none_are_3_and_named(
     assert shown.count("\n") == 1
 
 
+def test_too_few_results_to_settle_anything_end_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("analysis.studies.linear.SECONDS", 0.01)
+    path = tmp_path / "printed.csv"
+    path.write_text("question,option,printed,stated_base\n3,French,5%,57\n", encoding="utf-8")
+    assert main(["respondents", str(path)]) == 3
+    shown = capsys.readouterr().err
+    assert "the printed results must be enough to settle on one solution in 0.01 seconds" in shown
+    assert shown.count("\n") == 1
+
+
 def test_respondents_of_the_printed_results_satisfy_the_questionnaire(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

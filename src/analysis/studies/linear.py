@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import inf
 
-from analysis.errors import MonitorError
+from analysis.errors import DataRejected, MonitorError
 
+SECONDS = 60.0  # the whole survey takes one; a problem with hardly a condition has too many solutions to choose from
+OUT_OF_TIME = 1
 Terms = Mapping[str, float]
 
 
@@ -42,6 +44,8 @@ class Program:
 
         Raises
         ------
+        DataRejected
+            No best solution was found in a minute.
         MonitorError
             The solver stopped without an answer.
         """
@@ -59,7 +63,11 @@ class Program:
             integrality=np.array(list(self.whole.values()), dtype=int),
             bounds=Bounds(np.zeros(len(place)), np.array(list(self.upper.values()))),
             constraints=LinearConstraint(matrix, np.array(low), np.array(high)),
+            options={"time_limit": SECONDS},
         )
+        if found.status == OUT_OF_TIME:
+            must = f"enough to settle on one solution in {SECONDS:g} seconds"
+            raise DataRejected("the printed results", must=must, mend="Give the whole table of them.")
         if found.status == 2:
             return None
         if found.status != 0:
