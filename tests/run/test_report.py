@@ -247,7 +247,7 @@ def test_a_cluster_builds_the_same_page(built: tuple[Path, Path], tmp_path: Path
     from distributed import LocalCluster
 
     data, site = built
-    shutil.copytree(data / "raw", tmp_path / "data" / "raw")
+    shutil.copytree(data, tmp_path / "data", ignore=shutil.ignore_patterns("pages"))  # taken in, and no page built
     words = ["--lang", "en,fr", "--page", "effects-vdab-registration"]
     with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=None) as cluster:
         assert run(tmp_path / "data", tmp_path / "site", *words, "--cluster", cluster.scheduler_address) == 0
