@@ -47,6 +47,10 @@ def test_a_figure_that_there_was_nothing_for_leaves_no_empty_number():
     assert parts((PROSE, {})) == [("code", "show()", 0), ("code", "", 1)]
 
 
+def test_a_table_in_place_of_a_figure_is_labelled_a_table():
+    assert parts((TABLE, {"caption": "b"})) == [("code", "show()", 0), ("code", '#| label: "tbl-trend"', 1)]
+
+
 def test_a_caption_written_in_the_notebook_is_enough():
     shown = [new_output("display_data", data=PICTURE)]
     cell = new_code_cell('#| label: fig-map\n#| fig-cap: "Map"\nshow()', outputs=shown)

@@ -51,8 +51,11 @@ def _divides(cell: NotebookNode, options: Mapping[str, Any]) -> bool:
     """Whether the cell shows more than one thing, or is labelled for a figure or table that it did not show."""
     told = [_said(output) for output in cell.outputs]
     captions = sum(bool(said.get("caption")) for said in told)
+    written = all("text/markdown" in output.get("data", {}) for output in cell.outputs)
     if captions == 0 and told and options.get("label") and not (options.get("fig-cap") or options.get("tbl-cap")):
-        return all("text/markdown" in output.get("data", {}) for output in cell.outputs)
+        return written
+    if captions == 1 and written and str(options.get("label", "")).startswith("fig-"):
+        return True
     return captions > 1 or (captions == 1 and len(told) > 1) or any(said.get("heading") for said in told)
 
 
