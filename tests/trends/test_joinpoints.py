@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize
 
@@ -50,6 +50,7 @@ def test_the_optimum_is_global(n: int, joints: int) -> None:
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.floats(-100, 100), min_size=9, max_size=16), st.floats(-5, 5), st.floats(0.1, 10))
+@example([0.0, 0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0], 0.0, 1.0)
 def test_laws_of_the_optimum(values: list[float], slope: float, factor: float) -> None:
     y = np.array(values)
     t, ones = np.arange(float(len(y))), np.ones(len(y))
@@ -57,7 +58,9 @@ def test_laws_of_the_optimum(values: list[float], slope: float, factor: float) -
     straight, one, two = (best_joints(t, many, ones, k).ssr for k in range(3))
     grid = best_joints(t, many, ones, 1, between=False).ssr
     near = 1e-6 * (1 + (many**2).sum(axis=0))
-    assert (one <= straight + near).all() and (two <= one + near).all() and (one <= grid + near).all()
+    assert (one <= straight + near).all() and (one <= grid + near).all()
+    if len(y) >= 11:  # in fewer values a best joint may leave no room for a second one beside it
+        assert (two <= one + near).all()
     assert one[1] == pytest.approx(factor**2 * one[0], abs=near[1])
     assert one[2] == pytest.approx(one[0], abs=near[2])
 

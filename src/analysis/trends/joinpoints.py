@@ -66,7 +66,7 @@ def joinpoint(
     error : a column of standard errors of the values; weights are their inverse squares. Default: all alike.
     scale : `linear`, or `log` for rates of change in percent (values above 0; errors are of the value, not its log).
     choose : `bic` (least), `permutation` (tests of Kim et al., 5 % in all, `draws` permutations, seeded), or a number.
-    most : joints to try. A piece holds 3 values or more, those at its joints included.
+    most : joints to try. A piece holds 3 values or more; one at a joint counts for one of the two pieces there.
 
     Returns
     -------
