@@ -53,6 +53,27 @@ def test_what_is_withheld_besides(key: str, values: dict[str, float], withheld: 
     assert hidden(key, **values) == withheld
 
 
+@pytest.mark.parametrize(
+    ("values", "kept_back", "withheld"),
+    [
+        ({"T": 33, "F": 3, "M": 30}, "F", {"F", "M"}),  # sent as "fewer than 5": the total less M tells it
+        ({"T": 63, "F": 3, "M": 40, "X": 20}, "F", {"F", "X"}),
+        ({"T": 32, "F": 1, "M": 1, "X": 30}, "FM", {"F", "M", "X"}),  # two of at least 1 that make 2 are both 1
+        ({"T": 33, "F": 1, "M": 2, "X": 30}, "FM", {"F", "M"}),
+        ({"T": 33, "F": 13, "M": 20}, "", set()),
+    ],
+)
+def test_a_count_that_its_sender_kept_back_is_not_told(
+    values: dict[str, float], kept_back: str, withheld: set[str]
+) -> None:
+    frame = cells("sex", values)
+    silent = frame["sex"].isin(list(kept_back))
+    frame.loc[silent, ["value", "flag"]] = [float("nan"), "iv"]
+    out = shown(frame)
+    assert set(out.loc[out["value"].isna(), "sex"]) == withheld
+    assert (out.loc[silent, "flag"] == "iv").all()  # its bounds are no secret
+
+
 def test_other_rounds_and_providers_do_not_count() -> None:
     frame = pd.concat(
         [

@@ -12,7 +12,7 @@ TEXT = Label("a", "b", "c", "d")
 
 
 def term(low: float, high: float | None = None, best: float | None = None) -> Term:
-    return Term(TEXT, low, low if high is None else high, low if high is None else best, "s", high and TEXT)
+    return Term(TEXT, low, low if high is None else high, low if high is None else best, TEXT, high and TEXT)
 
 
 def account(total: Term, *terms: Term) -> AccountBalance:

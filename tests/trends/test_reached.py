@@ -31,12 +31,12 @@ CASES = [
 
 @pytest.mark.parametrize(("at", "value", "now", "low", "high", "status", "reason"), CASES)
 def test_a_target_is_met_only_where_the_interval_says_so(at, value, now, low, high, status, reason):
-    found = against_targets(level(now, low, high), [Target("t", TEXT, "I", at, value, "s")])
+    found = against_targets(level(now, low, high), [Target("t", TEXT, "I", at, value, TEXT)])
     assert found[["status", "reason"]].values.tolist() == [[status, reason]]
 
 
 def test_targets_of_other_indicators_and_places_do_not_count():
-    other = [Target("a", TEXT, "J", "at_least", 1, "s"), Target("b", TEXT, "I", "at_least", 1, "s", geos=("VLG",))]
+    other = [Target("a", TEXT, "J", "at_least", 1, TEXT), Target("b", TEXT, "I", "at_least", 1, TEXT, geos=("VLG",))]
     found = against_targets(level(60, 55, 65), other)
     assert found.empty and {"status", "distance", "target_id"} <= set(found.columns)
 

@@ -23,7 +23,7 @@ class Term:
     low: float
     high: float
     best: float | None
-    source: str
+    source: Label
     assumption: Label | None = None
 
 
@@ -77,7 +77,7 @@ def _balance(entry: Entry) -> AccountBalance:
 
 
 def _term(entry: Entry) -> Term:
-    label, source = entry.label("label"), entry.text("source")
+    label, source = entry.label("label"), entry.label("source")
     if "value" in entry.fields:
         value = entry.number("value")
         term = Term(label, value, value, value, source)

@@ -25,14 +25,14 @@ class Responded:
 
 @dataclass(frozen=True)
 class Survey:
-    """When the survey was sent, the response table, the languages of the answers, how many questions were optional."""
+    """When the survey was sent; who answered and in which language, its optional questions; synthetic text."""
 
     sent: date
     weeks_open: int
     optional_printed: int
     languages: Mapping[str, int]
     response: Mapping[str, Responded]
-    placeholder: Label
+    synthetic_answer: Label
 
     @property
     def invited(self) -> int:
@@ -56,7 +56,7 @@ def load_survey(folder: Path) -> Survey:
         optional_printed=entry.integer("optional_printed", 0, MOST),
         languages={lang: spoken.integer(lang, 0, MOST) for lang in LANGUAGES if lang in spoken.fields},
         response={name: _responded(Entry(FILE, f"response.{name}", lines.take(name))) for name in lines.fields},
-        placeholder=entry.label("placeholder"),
+        synthetic_answer=entry.label("synthetic_answer"),
     )
     entry.done()
     if absent := [name for name in (RECEIVED, COMPLETED) if name not in survey.response]:

@@ -27,7 +27,7 @@ class Target:
     indicator: str
     at: str
     value: float | None
-    source: str
+    source: Label
     geos: tuple[str, ...] = ()
     due: date | None = None
     approximate: Label | None = None
@@ -56,7 +56,7 @@ def _target(entry: Entry) -> Target:
         indicator=entry.text("indicator"),
         at=entry.one_of("at", SIDES),
         value=entry.number("value") if "value" in entry.fields else None,
-        source=entry.text("source"),
+        source=entry.label("source"),
         geos=entry.texts("geos", ()),
         due=entry.date("due") if "due" in entry.fields else None,
         approximate=entry.label("approximate") if "approximate" in entry.fields else None,

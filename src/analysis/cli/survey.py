@@ -51,7 +51,7 @@ def synthesise(path: Path, out: Path | None, *, as_json: bool) -> int:
     results = printed_results(_rows(path), catalogue.questionnaire)
     counts = solve_counts(results, catalogue.questionnaire, catalogue.survey.respondents)
     if out is not None:
-        texts = {lang: catalogue.survey.placeholder[lang] for lang in catalogue.survey.languages}
+        texts = {lang: catalogue.survey.synthetic_answer[lang] for lang in catalogue.survey.languages}
         rows = draw_respondents(counts, catalogue.questionnaire, catalogue.survey.languages, texts)
         stream = io.StringIO()
         csv.writer(stream, lineterminator="\n").writerows(rows_in_order(rows, catalogue.questionnaire))

@@ -6,13 +6,14 @@ stock, earlier editions) needs joint suppression with an audit of all their equa
 `suppress` as this.
 """
 
+import math
 from collections.abc import Hashable, Iterator, Mapping, Set
 from dataclasses import dataclass
 
 import pandas as pd
 
 from analysis.catalogue.disclosure import DisclosureRules, Threshold
-from analysis.disclosure.primary import Mask, Secondary
+from analysis.disclosure.primary import Mask, Secondary, kept_back
 
 KEYS = ("dataflow", "provider", "indicator", "geo", "period", "frequency", "sex", "age", "nationality", "breakdown")
 ACROSS_PROVIDERS = "geo"  # the parts of a territory come from different bodies
@@ -29,25 +30,28 @@ def complement(rules: DisclosureRules, totals: Mapping[str, Mapping[str, str]]) 
     -------
     A function of the observations and the cells withheld so far. In each family with a total it withholds the smallest
     other part (the total, where none is left) until two cells are withheld whose sum leaves open what each of them is.
+    A count that its own sender kept back ("fewer than 5") is guarded alike.
     """
 
     def also(observations: pd.DataFrame, withheld: Mask) -> Mask:
-        small = frozenset(observations.index[withheld])
+        silent = kept_back(observations)
+        small = frozenset(observations.index[withheld | silent])
         hidden, waiting = set(small), set(small)
         while waiting:
             families = list(_families(observations, waiting, totals, rules))
             waiting = {row for family in families for row in _needed(family, hidden, small)}
             hidden |= waiting
-        return pd.Series(observations.index.isin(hidden), index=observations.index)
+        return pd.Series(observations.index.isin(hidden), index=observations.index) & ~silent
 
     return also
 
 
 @dataclass(frozen=True)
 class _Family:
-    """A total's row, and the value of each of its parts by row."""
+    """A total's row and value, and the value of each of its parts by row."""
 
     whole: Hashable
+    total: float
     parts: Mapping[Hashable, float]
     threshold: Threshold | None
 
@@ -64,11 +68,12 @@ def _families(
         near = observations.reset_index(names="_row").merge(touched[fixed].drop_duplicates(), on=fixed)
         for _, group in near.groupby(fixed, sort=False):
             for total in sorted(set(parents.values()) - {""}):
-                whole = group.loc[group[key] == total, "_row"].tolist()
+                whole = list(group.loc[group[key] == total, ["_row", "value"]].itertuples(index=False, name=None))
                 parts = group[group[key].map(parents) == total]
                 if whole and len(parts):
                     values = dict(zip(parts["_row"], parts["value"].astype(float), strict=True))
-                    yield _Family(whole[0], values, rules.threshold(str(group["dataflow"].iloc[0])))
+                    row, value = whole[0]
+                    yield _Family(row, value, values, rules.threshold(str(group["dataflow"].iloc[0])))
 
 
 def _needed(family: _Family, hidden: Set[Hashable], small: Set[Hashable]) -> set[Hashable]:
@@ -89,4 +94,6 @@ def _told_exactly(family: _Family, parts: list[Hashable], hidden: Set[Hashable],
     if family.whole in hidden or family.threshold is None or any(row not in small for row in parts):
         return False
     rest, many = sum(family.parts[row] for row in parts), len(parts)
+    if math.isnan(rest):  # a sender kept one back: what is left of the total
+        rest = family.total - sum(value for row, value in family.parts.items() if row not in hidden)
     return rest <= many * family.threshold.smallest or rest >= many * family.threshold.largest

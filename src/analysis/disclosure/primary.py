@@ -8,6 +8,7 @@ import pandas as pd
 from analysis.catalogue.disclosure import DisclosureRules
 
 WITHHELD = "c"  # SDMX's code of a confidential observation
+INTERVAL = r"\biv\b"  # the store's flag of a count that its sender gave as an interval only
 Mask: TypeAlias = "pd.Series[bool]"
 Secondary: TypeAlias = Callable[[pd.DataFrame, Mask], Mask]
 
@@ -35,6 +36,11 @@ def small(observations: pd.DataFrame, rules: DisclosureRules, units: Mapping[str
         denominator = part["denominator"].round().between(threshold.smallest, threshold.largest)
         found.loc[part.index] = counted & (numerator | denominator)
     return found
+
+
+def kept_back(observations: pd.DataFrame) -> Mask:
+    """Which counts their own sender withheld: without a value, and flagged as an interval."""
+    return observations["value"].isna() & observations["flag"].str.contains(INTERVAL)
 
 
 def suppress(

@@ -74,16 +74,9 @@ class ProtectedStore(Store):
             safe = safe[safe["geo"].isin(list(geos))].reset_index(drop=True)
         return self._cleared(safe, "observations")
 
-    def cube(
-        self,
-        as_of: date | None = None,
-        *,
-        dataflows: Iterable[str] | None = None,
-        indicators: Iterable[str] | None = None,
-        geos: Iterable[str] | None = None,
-    ) -> pd.DataFrame:
+    def cube(self, *asked: Any, **how: Any) -> pd.DataFrame:
         """As of a store, from its protected observations: whether a total is safe depends on its strata."""
-        safe = self.observations(as_of, dataflows=dataflows, indicators=indicators, geos=geos)
+        safe = self.observations(*asked, **how)
         persons = (safe[list(TOTALS)] == list(TOTALS.values())).all(axis=1)
         return safe.loc[persons, [field.name for field in CUBE]].reset_index(drop=True)
 

@@ -45,13 +45,13 @@ def show_targets(page: Page, watched: pd.DataFrame, indicators: list[str]) -> No
                 "value": page.cell_of(level),
                 "interval": page.bare_span_of(level),
                 "status": row.status,
-                "source": page.catalogue.targets[row.target_id].source,
+                "source": page.catalogue.targets[row.target_id].source[page.lang],
             }
         )
     judged = {row["target"] for row in rows}
     for one in wanted:
         if one.label[page.lang] not in judged:
-            rows.append({"target": one.label[page.lang], "status": "no data", "source": one.source})
+            rows.append({"target": one.label[page.lang], "status": "no data", "source": one.source[page.lang]})
     formats = {
         "target": "text", "geo": "text", "period": "day", "value": "figure", "interval": "figure",
         "status": "code:target", "source": "text",
@@ -101,7 +101,9 @@ def _show_balance(page: Page, account: AccountBalance, found: Balance) -> None:
     rows.append({"term": account.rest[page.lang], "persons": _range(page, rest)})
     formats = {"term": "text", "persons": "figure", **({"share": "figure"} if found.low < found.high else {})}
     frame = pd.DataFrame(rows, columns=list(formats))
-    published = dict.fromkeys(term.source for term in (account.total, *account.terms.values()) if not term.assumption)
+    published = dict.fromkeys(
+        term.source[page.lang] for term in (account.total, *account.terms.values()) if not term.assumption
+    )
     page.table(frame, say("caption.balance", source="; ".join(published)), formats, evidence=evidence)
     _show_assumptions(page, account)
 
@@ -113,7 +115,7 @@ def _show_assumptions(page: Page, account: AccountBalance) -> None:
             "balance.assumption",
             term=escape(term.label[page.lang]),
             assumption=escape(term.assumption[page.lang]),
-            source=escape(term.source),
+            source=escape(term.source[page.lang]),
         )
         for term in account.terms.values()
         if term.assumption
