@@ -47,9 +47,9 @@ def link(words: str, evidence: Evidence) -> str:
 
 def spellings(evidence: Evidence, wording: Wording) -> list[str]:
     """The ways in which a page may write the value, escaped for Markdown and plain, longest first."""
-    if evidence.value is None:
-        return []
     value, unit = evidence.value, evidence.unit
+    if value is None:
+        return _ranges(evidence, wording)
     forms: dict[str, None] = {}
     for signed in (False, True):
         for decimals in (None, 0, 1, 2):
@@ -59,6 +59,14 @@ def spellings(evidence: Evidence, wording: Wording) -> list[str]:
         forms[wording.number(value, signed=signed)] = None
     both = {form: None for plain in forms for form in (plain, escape(plain))}
     return sorted(both, key=len, reverse=True)
+
+
+def _ranges(evidence: Evidence, wording: Wording) -> list[str]:
+    """What stands for a value that is known to lie in an interval only, longest first."""
+    low, high, unit = evidence.ci_low, evidence.ci_high, evidence.unit
+    if low is None or high is None:
+        return []
+    return [wording.span(low, high, unit), wording.bare_span(low, high, unit)]
 
 
 def _table(text: str, evidence: Sequence[Evidence], wording: Wording, names: Mapping[str, Sequence[str]]) -> str:

@@ -105,7 +105,8 @@ def test_the_cohort_closes_and_private_hosting_is_an_interval(tmp_path):
     goals.show_balances(page, "WAL")
     text = "\n".join(data["text/markdown"] for data, _ in shown)
     assert re.search(r"the terms explain all \[14,496 persons\]\(#ev-\w+\)", text)
-    assert "**1,084 to 12,071 persons**" in text and "Assumption" in text
+    assert re.search(r"\*\*\[1,084 to 12,071 persons\]\(#ev-\w+\)", text) and "Assumption" in text
+    assert re.search(r"\| \[1,084 to 12,071\]\(#ev-\w+\)", text), "the range of the rest, in its own row"
 
 
 def test_every_number_of_an_account_is_evidence_that_rests_on_its_published_figures(tmp_path):

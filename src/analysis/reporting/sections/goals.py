@@ -76,7 +76,7 @@ def _show_balance(page: Page, account: AccountBalance, found: Balance) -> None:
     import pandas as pd
 
     say = page.wording.say
-    page.heading(account.label[page.lang], level=3)
+    page.heading(account.label[page.lang], level=2)
     rest = _persons(page, account, REST, 1, found.low, found.high)
     total = _persons(page, account, TOTAL, 1, account.total.low, account.total.high)
     name = escape(account.rest[page.lang])
