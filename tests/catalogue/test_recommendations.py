@@ -1,5 +1,6 @@
 """The files of recommendations and decisions: the tracked ones load, and each mistake is one line that names it."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,13 @@ def test_the_tracked_files_load() -> None:
     assert load_decisions(REPORTS / "decisions.yml", load_catalogue())
 
 
+@pytest.mark.parametrize(("by", "told"), [("A. Person", "A. Person"), (FOUR, "d")])
+def test_a_person_has_one_name_and_an_office_four(tmp_path: Path, by: object, told: str) -> None:
+    file = written(tmp_path, status="approved", approved={"by": by, "date": date(2024, 1, 15)})
+    (one,) = load_recommendations(file, load_catalogue()).values()
+    assert one.approved is not None and one.approved.by["de"] == told
+
+
 def test_no_file_is_no_recommendation(tmp_path: Path) -> None:
     assert load_recommendations(tmp_path / "recommendations.yml", load_catalogue()) == {}
 
@@ -46,6 +54,8 @@ def test_no_file_is_no_recommendation(tmp_path: Path) -> None:
         ({"domain": "weather"}, "'weather'"),
         ({"claims": []}, "rests on evidence"),
         ({"status": "approved"}, "`approved` must be given"),
+        ({"status": "approved", "approved": {"by": {"en": "the board"}, "date": date(2024, 1, 15)}}, "en, fr, nl, de"),
+        ({"status": "approved", "approved": {"by": "", "date": date(2024, 1, 15)}}, "`by` in en must be text"),
         ({"claims": [CLAIM | {"at_most": 50}]}, "and not both"),
         ({"claims": [CLAIM | {"indicator": "EMP99"}]}, "'EMP99'"),
         ({"claims": [CLAIM | {"geos": []}]}, "`geos` must be given"),

@@ -47,12 +47,19 @@ def test_only_parts_of_one_day_are_added_up(cells, told):
 
 @pytest.mark.parametrize(
     ("changed", "told"),
-    [({}, "95% interval: 40 to 42"), ({"lineage": {"statistic": "budget:x", "level": "90.00%"}}, "90.00% interval")],
+    [
+        ({}, "95% interval: 40 to 42"),
+        ({"lineage": {"statistic": "budget:x", "level": "90.00%"}}, " 90% interval"),
+        ({"lineage": {"statistic": "claim", "level": "98.75%"}}, " 98.75% interval"),
+    ],
 )
 def test_the_interval_names_its_level(changed, told):
     entry = {"id": "i", "lineage": {"statistic": "value"}, "value": 41.0, "unit": "%", "n": None}
     entry |= {"ci_low": 40.0, "ci_high": 42.0, "as_of": "2024-02-29", "page": "brief"} | changed
-    code = {"commit": "c", "code": "d", "lock": "e"}
-    lines = list(_lines(entry, {"indicator": None, "observations": [PART], "submissions": [], "code": code}))
+    code = {"commit": "c" * 40, "code": "d" * 64, "lock": "e" * 64, "rulebook": None}
+    way = {"indicator": None, "observations": [PART | {"flag": "p"}], "submissions": [], "code": code}
+    lines = list(_lines(entry, way, {"p": "provisional"}))
     assert any(told in line for line in lines)
+    assert lines[-1] == f"  code: commit {'c' * 40}, code {'d' * 12}, lock {'e' * 12}"
+    assert any(line.endswith("cell Gegevens!E2 [p: provisional]") for line in lines)
     assert _counted(PART) in "\n".join(lines)

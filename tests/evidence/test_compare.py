@@ -24,7 +24,8 @@ def level(value: float | None, day: str, as_of: date, **said: object):
 
 def site(folder: Path, as_of: date, *numbers, inputs: tuple[str, ...] = ("a",), **names: str) -> Path:
     folder.mkdir()
-    told = {"parameters": {"as_of": as_of.isoformat()}, "inputs": dict.fromkeys(inputs, "x"), **NAMES, **names}
+    files = {name: SHA[name] for name in inputs}
+    told = {"parameters": {"as_of": as_of.isoformat()}, "inputs": files, **NAMES, **names}
     (folder / "run.json").write_text(json.dumps(told))
     entries = {
         one.id: one.to_json() | {"page": "monitoring-housing", "pages": ["monitoring-housing"]} for one in numbers
@@ -57,7 +58,15 @@ CASES = [
     ("a newer period", BEDS, NEXT, {}, ("new data",), ("data",)),
     ("other code, same cells", STEADY, OTHER, {"code": "c2"}, ("code",), ("data", "code")),
     ("revised, and other rules", BEDS, REVISED, {"rulebook": "r2"}, ("revision", "rulebook"), ("data", "rulebook")),
-    ("nothing explains it", STEADY, OTHER, {}, ("unknown",), ("data",)),
+    ("none of its own cells", STEADY, OTHER, {}, ("data",), ("data",)),
+    (
+        "another period of its series",
+        (9.0, "2023-12-24", "VLG"),
+        (8.0, "2023-12-24", "VLG"),
+        {},
+        ("revision", "new data"),
+        ("data",),
+    ),
 ]
 
 
@@ -70,6 +79,33 @@ def test_a_moved_number_has_its_reasons(tmp_path, store, what, then, now, names,
         (move,) = difference.moved
         assert (move.then.value, move.now.value, move.reasons) == (then[0], now[0], reasons)
         assert (difference.added, difference.gone, difference.same) == ([], [], 0)
+
+
+@pytest.mark.parametrize(
+    ("number", "moved", "reason"),
+    [(BEDS, REVISED, "revision"), ((1.0, "", ""), (2.0, "", ""), "new data"), (BEDS, BEDS, None)],
+)
+def test_a_late_file_that_is_dated_before_both_releases_explains_the_move(tmp_path, store, number, moved, reason):
+    """Both are known on one day: only the list of files says that the earlier release lacked the second."""
+    known = {"geo": number[2]} if number[2] else {"indicator": "", "geo": "", "sex": ""}
+    one = site(tmp_path / "one", NOW, level(number[0], number[1], NOW, **known))
+    two = site(tmp_path / "two", NOW, level(moved[0], moved[1], NOW, **known), inputs=("a", "b"))
+    difference = compare(read_release(one), read_release(two), store)
+    assert [move.reasons for move in difference.moved] == ([(reason,)] if reason else [])
+
+
+def test_nothing_differs_and_still_it_moved(tmp_path, store):
+    one, two = (
+        site(tmp_path / str(value), NOW, level(value, "2024-01-07", NOW, geo="WAL"), inputs=("a", "b"))
+        for value in (4.0, 5.0)
+    )
+    assert [move.reasons for move in compare(read_release(one), read_release(two), store).moved] == [("unknown",)]
+
+
+def test_what_an_older_release_does_not_name_does_not_differ(tmp_path):
+    one = site(tmp_path / "one", THEN, level(4.0, "2024-01-07", THEN))
+    two = site(tmp_path / "two", THEN, level(5.0, "2024-01-07", THEN), notebooks="n2", code="c2")
+    assert compare(read_release(one), read_release(two)).changed == ("code",)
 
 
 def test_what_both_show_alike_is_counted_and_what_one_shows_is_named(tmp_path):

@@ -71,7 +71,8 @@ def test_every_page_on_synthetic_data_says_so(built: tuple[Path, Path]) -> None:
 def test_the_manifest_names_code_data_renderer_and_pages(built: tuple[Path, Path]) -> None:
     data, site = built
     said = json.loads((site / "run.json").read_text())
-    assert {"commit", "lock", "code", "catalogue", "store", "inputs", "renderer", "parameters"} <= set(said)
+    assert {"commit", "lock", "code", "notebooks", "rulebook", "catalogue", "reports", "store"} <= set(said)
+    assert {"inputs", "renderer", "parameters"} <= set(said)
     assert said["status"]["exit"] == 0
     assert said["renderer"]["name"] in {"builtin", "quarto"}
     raw = data / "raw"

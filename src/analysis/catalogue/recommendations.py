@@ -8,8 +8,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from analysis.catalogue.entry import Entry
-from analysis.catalogue.model import Catalogue, Label
+from analysis.catalogue.entry import Entry, as_label
+from analysis.catalogue.model import LANGUAGES, Catalogue, Label
 from analysis.catalogue.programmes import PRICE_QUANTITY
 from analysis.catalogue.read import read_yaml
 from analysis.errors import CatalogueError
@@ -56,7 +56,7 @@ class Claim:
 class Approval:
     """Who approved, when, and the day of the data that they had before them."""
 
-    by: str
+    by: Label
     on: date
     as_of: date
 
@@ -179,7 +179,9 @@ def _approval(entry: Entry) -> Approval | None:
         return None
     inner = Entry(entry.file, f"{entry.name}.approved", entry.take("approved"))
     on = inner.date("date")
-    approval = Approval(inner.text("by"), on, inner.date("as_of", on))
+    by = inner.take("by")
+    name = as_label(dict.fromkeys(LANGUAGES, by) if isinstance(by, str) else by, inner.where, "by")  # a person's is one
+    approval = Approval(name, on, inner.date("as_of", on))
     inner.done()
     return approval
 

@@ -1,6 +1,8 @@
 """`monitor diff`: two releases, the numbers that moved between them, and why."""
 
 import json
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -45,8 +47,14 @@ def _lines(then: "Release", now: "Release", difference: "Difference", catalogue:
         f"{then.folder} (known on {then.as_of}) -> {now.folder} (known on {now.as_of}); what differs: {changed}",
         f"{difference.same} numbers are the same, {len(difference.moved)} moved" + (f" ({why})" if why else ""),
         *(f"  {_move(move, catalogue)}" for move in difference.moved),
-        f"{len(difference.added)} are new, {len(difference.gone)} are gone",
+        f"{_by_page(difference.added, now)} are new, {_by_page(difference.gone, then)} are gone",
     ]
+
+
+def _by_page(numbers: Sequence["Evidence"], release: "Release") -> str:
+    pages = Counter(page for one in numbers for page in release.pages[one.id])
+    named = ", ".join(f"{page} {count}" for page, count in pages.most_common())
+    return f"{len(numbers)} ({named})" if named else "0"
 
 
 def _move(move: "Move", catalogue: "Catalogue") -> str:
@@ -69,8 +77,7 @@ def _name(then: "Evidence", now: "Evidence", catalogue: "Catalogue") -> str:
 
 
 def _figure(evidence: "Evidence") -> str:
-    if evidence.value is None:
-        return "none"
     low, high = evidence.ci_low, evidence.ci_high
-    interval = f" ({low:g} to {high:g})" if low is not None and high is not None else ""
-    return f"{evidence.value:g}{interval}"
+    interval = f"({low:g} to {high:g})" if low is not None and high is not None else ""
+    value = f"{evidence.value:g}" if evidence.value is not None else "" if interval else "none"
+    return " ".join(part for part in (value, interval) if part)

@@ -1,7 +1,7 @@
 """`monitor trace`: from a published number back to its cells, and all that was said and done on the way."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ from analysis.errors import UsageError
 MOST_CELLS = 60  # printed; `--json` has them all
 PLACES = ("page", "pages")
 USUAL_LEVEL = "95%"
+MADE_BY = ("commit", "code", "notebooks", "rulebook", "catalogue", "lock")
 
 
 def answer(evidence_id: str, *, data: Path, site: Path, as_json: bool) -> int:
@@ -32,21 +33,23 @@ def answer(evidence_id: str, *, data: Path, site: Path, as_json: bool) -> int:
     evidence = Evidence.from_json({name: value for name, value in entry.items() if name not in PLACES})
     store, manifest = Store(data), site / "run.json"
     said = json.loads(manifest.read_text(encoding="utf-8")) if manifest.is_file() else {}
-    way = trail(evidence, trace(evidence, store), store, load_catalogue(), said)
+    received = frozenset(said.get("inputs", {}).values())
+    catalogue = load_catalogue()
+    way = trail(evidence, trace(evidence, store, received), store, catalogue, said)
     if as_json:
         whole = {"pages": entry.get("pages", [entry["page"]]), "evidence": entry, "origins": way["observations"], **way}
         print(json.dumps(whole, default=str, ensure_ascii=False))
     else:
-        print("\n".join(_lines(entry, way)))
+        flags = {code: held.label["en"] for code, held in catalogue.code_lists["flag"].codes.items()}
+        print("\n".join(_lines(entry, way, flags)))
     return 0
 
 
-def _lines(entry: dict[str, Any], way: dict[str, Any]) -> Iterator[str]:
+def _lines(entry: dict[str, Any], way: dict[str, Any], flags: Mapping[str, str]) -> Iterator[str]:
     lineage = entry["lineage"]
     yield f"{entry['id']}  {lineage['statistic']} = {_number(entry['value'])} {entry['unit']}".rstrip()
     if entry["ci_low"] is not None:
-        level = lineage.get("level") or USUAL_LEVEL
-        yield f"  {level} interval: {_number(entry['ci_low'])} to {_number(entry['ci_high'])}"
+        yield f"  {_level(lineage)} interval: {_number(entry['ci_low'])} to {_number(entry['ci_high'])}"
     yield f"  known on {entry['as_of']}" + (f", n = {_number(entry['n'])}" if entry["n"] is not None else "")
     yield f"  page: {', '.join(entry.get('pages', [entry['page']]))}"
     if way["indicator"]:
@@ -57,16 +60,29 @@ def _lines(entry: dict[str, Any], way: dict[str, Any]) -> Iterator[str]:
     yield f"  rests on {len(way['observations'])} cells:"
     for cell in way["observations"][:MOST_CELLS]:
         key = f"{cell['period'] or ''!s:10}  {cell['geo']:4}"
-        yield f"    {key}  {_counted(cell)}  in {cell['file_name']}, {_place(cell)}"
+        yield f"    {key}  {_counted(cell)}  in {cell['file_name']}, {_place(cell)}{_flagged(cell, flags)}"
     if len(way["observations"]) > MOST_CELLS:
         yield f"    … and {len(way['observations']) - MOST_CELLS} more (--json)"
     yield from _together(way["observations"])
     yield f"  of {len(way['submissions'])} submissions:"
     for sent in way["submissions"][:MOST_CELLS]:
         yield from _submission(sent)
-    code = way["code"]
-    library, lock = str(code["code"])[:12], str(code["lock"])[:12]
-    yield f"  code: commit {code['commit']}, library and rulebook {library}, lock {lock}"
+    yield "  code: " + ", ".join(_named(name, way["code"][name]) for name in MADE_BY if way["code"].get(name))
+
+
+def _named(part: str, name: str) -> str:
+    """A commit whole, as git asks for it; the SHA-256 of the other parts by their beginning."""
+    return f"{part} {name if part == 'commit' else name[:12]}"
+
+
+def _level(lineage: dict[str, Any]) -> str:
+    """Of the interval, without the empty decimals of its name."""
+    return f"{float(lineage.get('level', USUAL_LEVEL).rstrip('%')):g}%"
+
+
+def _flagged(cell: dict[str, Any], flags: Mapping[str, str]) -> str:
+    flag = cell.get("flag", "")
+    return f" [{flag}: {flags.get(flag, 'not in the code list')}]" if flag else ""
 
 
 def _together(cells: list[dict[str, Any]]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
@@ -12,15 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.errors import UsageError
 from analysis.evidence.record import Evidence, Lineage
-from analysis.evidence.trace import KEYS, select
+from analysis.evidence.trace import CELL, from_ledger, known, select
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from analysis.store import Store
 
-MADE_BY = ("code", "catalogue", "rulebook", "lock")
-CELL = ("dataflow", "provider", "indicator", "geo", "period", *KEYS[1:])
+MADE_BY = ("code", "notebooks", "catalogue", "rulebook", "reports", "lock")
 
 
 @dataclass(frozen=True)
@@ -34,10 +33,18 @@ class Release:
     names: Mapping[str, str]
     inputs: Mapping[str, str]
 
+    @cached_property
+    def received(self) -> frozenset[str]:
+        """SHA-256 of the files that had come."""
+        return frozenset(self.inputs.values())
+
 
 @dataclass(frozen=True)
 class Move:
-    """One number that moved; `reasons` are of: revision, new data, withdrawn, data, the names `MADE_BY`, unknown."""
+    """One number that moved; `reasons` are of: revision, new data, withdrawn, data, the names `MADE_BY`, unknown.
+
+    With a store, `data` are cells of other series than the number's own.
+    """
 
     then: Evidence
     now: Evidence
@@ -94,7 +101,7 @@ def read_release(folder: Path) -> Release:
     fields = {"id", "value", "ci_low", "ci_high", "n", "unit", "as_of", "lineage"}
     found = [Evidence.from_json({k: v for k, v in entry.items() if k in fields}) for entry in numbers.values()]
     pages = {key: entry.get("pages", [entry.get("page", "")]) for key, entry in numbers.items()}
-    names = {name: run.get(name, "") for name in MADE_BY}
+    names = {name: run[name] for name in MADE_BY if name in run}
     return Release(folder, as_of, {one.lineage: one for one in found}, pages, names, run.get("inputs", {}))
 
 
@@ -105,7 +112,8 @@ def compare(then: Release, now: Release, store: Store | None = None) -> Differen
     ----------
     store
         The data that both were built from. With it, a moved number is put down to revised, new or withdrawn cells and
-        to what else differs. Without it, only to what differs between the releases as wholes.
+        to what else differs; each release is held to the files that it had, for a file may come after a release and be
+        dated before it. Without it, only to what differs between the releases as wholes.
 
     Notes
     -----
@@ -117,7 +125,7 @@ def compare(then: Release, now: Release, store: Store | None = None) -> Differen
     right = [one for key, one in now.evidence.items() if key not in then.evidence]
     followed = _followed(left, right)
     differs = _differs(then, now)
-    cells = _Cells(store) if store else None
+    cells = _Cells(store, then.received, now.received) if store else None
     moved = [
         Move(one, other, _reasons(one, other, differs, cells), now.pages[other.id])
         for one, other in [*pairs, *followed]
@@ -156,45 +164,62 @@ def _by_series(numbers: Sequence[Evidence]) -> dict[Lineage, list[Evidence]]:
 
 def _differs(then: Release, now: Release) -> tuple[str, ...]:
     data = ("data",) if then.inputs != now.inputs or then.as_of != now.as_of else ()
-    return data + tuple(name for name in MADE_BY if then.names[name] != now.names[name])
+    return data + tuple(
+        name for name in MADE_BY if name in then.names and name in now.names and then.names[name] != now.names[name]
+    )
 
 
 def _reasons(then: Evidence, now: Evidence, differs: tuple[str, ...], cells: _Cells | None) -> tuple[str, ...]:
-    made = tuple(name for name in differs if name != "data")
-    if cells is None or not then.lineage.indicator:
+    if cells is None:
         return differs or ("unknown",)
-    data = cells.reasons(then, now)
-    return data + made or ("unknown",)
+    made = tuple(name for name in differs if name != "data")
+    return cells.reasons(then, now) + made or differs or ("unknown",)
 
 
 @dataclass
 class _Cells:
-    """The observations behind numbers; each series is read once a date."""
+    """What lies behind numbers, from the files that either release had; each series is read once a release and date."""
 
     store: Store
-    read: dict[tuple[str, str, date], pd.DataFrame] = field(default_factory=dict)
+    before: Collection[str]
+    after: Collection[str]
+    read: dict[tuple[object, ...], pd.DataFrame] = field(default_factory=dict)
 
     def reasons(self, then: Evidence, now: Evidence) -> tuple[str, ...]:
-        before, after = self._of(then), self._of(now)
-        shared = before.keys() & after.keys()
-        found = {
-            "revision": any(before[key] != after[key] for key in shared),
-            "new data": after.keys() > shared,
-            "withdrawn": before.keys() > shared and then.lineage == now.lineage,
-        }
-        return tuple(reason for reason, holds in found.items() if holds)
+        """Of the cells that the number names; where none of them moved, of the whole series (limits rest on it)."""
+        if not then.lineage.indicator:
+            return _moves(self._files(then, self.before), self._files(now, self.after), then.lineage == now.lineage)
+        series = [replace(one, lineage=replace(one.lineage, periods=())) for one in (then, now)]
+        for one, other in ((then, now), series):
+            found = _moves(self._of(one, self.before), self._of(other, self.after), one.lineage == other.lineage)
+            if found:
+                return found
+        return ()
 
-    def _of(self, evidence: Evidence) -> dict[tuple[Hashable, ...], tuple[str, str]]:
+    def _of(self, evidence: Evidence, received: Collection[str]) -> dict[tuple[Hashable, ...], object]:
         lineage = evidence.lineage
-        key = (lineage.dataflow, lineage.indicator, evidence.as_of)
+        key = (lineage.dataflow, lineage.indicator, evidence.as_of, received)
         if key not in self.read:
-            self.read[key] = self.store.observations(
-                evidence.as_of,
-                dataflows=[lineage.dataflow] if lineage.dataflow else None,
-                indicators=[lineage.indicator],
-            )
+            self.read[key] = known(self.store, evidence, received)
         chosen = select(self.read[key], lineage)
         keys = chosen[list(CELL)].itertuples(index=False, name=None)
         # As text, so that a cell without a number equals itself.
         figures = zip(chosen["value"].astype(str), chosen["denominator"].astype(str), strict=True)
         return dict(zip(keys, figures, strict=True))
+
+    def _files(self, evidence: Evidence, received: Collection[str]) -> dict[tuple[Hashable, ...], object]:
+        """The submissions that a number about submissions counts."""
+        told = [origin.submission for origin in from_ledger(evidence, self.store.submissions(), received)]
+        return {(submission,): True for submission in told}
+
+
+def _moves(
+    before: Mapping[tuple[Hashable, ...], object], after: Mapping[tuple[Hashable, ...], object], same: bool
+) -> tuple[str, ...]:
+    shared = before.keys() & after.keys()
+    found = {
+        "revision": any(before[key] != after[key] for key in shared),
+        "new data": after.keys() > shared,
+        "withdrawn": before.keys() > shared and same,
+    }
+    return tuple(reason for reason, holds in found.items() if holds)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from analysis.store import Store
 
 KEYS = ("provider", "sex", "age", "nationality", "breakdown")
+CELL = ("dataflow", "provider", "indicator", "geo", "period", "frequency", *KEYS[1:])
 JOINED = ("sex", "age", "nationality")
 
 
@@ -41,8 +42,13 @@ class Origin:
     note: str = ""
 
 
-def trace(evidence: Evidence, store: Store) -> list[Origin]:
+def trace(evidence: Evidence, store: Store, received: Collection[str] = ()) -> list[Origin]:
     """Every cell behind `evidence`, as known on its date, oldest period first.
+
+    Parameters
+    ----------
+    received : SHA-256 of the files that the release had, as its `run.json` tells (none: all that the store has). A file
+        that was late, and is dated before the release, is not behind its numbers.
 
     Raises
     ------
@@ -50,15 +56,28 @@ def trace(evidence: Evidence, store: Store) -> list[Origin]:
     """
     ledger = store.submissions()
     if evidence.lineage.indicator:
-        origins = _from_observations(evidence, store, ledger)
+        origins = _from_observations(evidence, store, ledger, received)
     else:
-        origins = _from_ledger(evidence, ledger)
+        origins = from_ledger(evidence, ledger, received)
     if not origins:
         raise UsageError(
             f"evidence {evidence.id}", must="backed by data of this store", where=evidence.lineage.dataflow,
             mend="Use the data directory that the release was built from.",
         )  # fmt: skip
     return origins
+
+
+def known(store: Store, evidence: Evidence, received: Collection[str] = ()) -> pd.DataFrame:
+    """The last value of every cell of the series that `evidence` is of, from the files that had come; as `trace`."""
+    lineage = evidence.lineage
+    wanted: dict[str, Any] = {
+        "dataflows": [lineage.dataflow] if lineage.dataflow else None,
+        "indicators": [lineage.indicator],
+    }
+    if not received:
+        return store.observations(evidence.as_of, **wanted)
+    vintages = store.observations(evidence.as_of, **wanted, history=True)
+    return vintages[vintages["submission"].isin(set(received))].drop_duplicates(list(CELL), keep="last")
 
 
 def select(observations: pd.DataFrame, lineage: Lineage) -> pd.DataFrame:
@@ -90,27 +109,26 @@ def _within(periods: pd.Series, wanted: tuple[str, ...]) -> pd.Series:
     return inside
 
 
-def _from_observations(evidence: Evidence, store: Store, ledger: pd.DataFrame) -> list[Origin]:
-    lineage = evidence.lineage
-    known = store.observations(
-        evidence.as_of,
-        dataflows=[lineage.dataflow] if lineage.dataflow else None,
-        indicators=[lineage.indicator],
+def _from_observations(
+    evidence: Evidence, store: Store, ledger: pd.DataFrame, received: Collection[str]
+) -> list[Origin]:
+    files = ledger.drop_duplicates("submission", keep="last").set_index("submission")
+    rows = select(known(store, evidence, received), evidence.lineage).join(
+        files[["file_name", "received_at"]], on="submission"
     )
-    received = ledger.drop_duplicates("submission", keep="last").set_index("submission")
-    rows = select(known, lineage).join(received[["file_name", "received_at"]], on="submission")
     return [_origin(row) for row in rows.to_dict("records")]
 
 
-def _from_ledger(evidence: Evidence, ledger: pd.DataFrame) -> list[Origin]:
+def from_ledger(evidence: Evidence, ledger: pd.DataFrame, received: Collection[str] = ()) -> list[Origin]:
+    """The submissions (and rows) behind a number about submissions or of a study's table; as `trace`."""
     import pandas as pd
 
     lineage = evidence.lineage
     chosen = ledger[ledger["received_at"] <= pd.Timestamp(evidence.as_of)]
     for key, wanted in (("dataflow", lineage.dataflow), ("provider", lineage.provider)):
         chosen = chosen[chosen[key] == wanted] if wanted else chosen
-    if lineage.submissions:
-        chosen = chosen[chosen["submission"].isin(lineage.submissions)]
+    for wanted_files in (lineage.submissions, received):
+        chosen = chosen[chosen["submission"].isin(wanted_files)] if wanted_files else chosen
     records = chosen.drop_duplicates("submission", keep="last").to_dict("records")
     return [_origin(entry | {"row": row}) for entry in records for row in (lineage.rows or (None,))]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from analysis.catalogue import Catalogue
     from analysis.store import Store
 
-CODE = ("commit", "code", "lock", "catalogue", "store", "renderer", "started")
+CODE = ("commit", "code", "notebooks", "rulebook", "catalogue", "lock", "store", "renderer", "started")
 
 
 def trail(

@@ -188,6 +188,10 @@ class Page:
 
     def source(self, *frames: pd.DataFrame) -> str:
         """The source line of what `frames` hold: who sent it, the day it was known, and whether it is synthetic."""
+        return self.wording.say("source.line", source=self.senders(*frames), day=self.wording.day(self.as_of))
+
+    def senders(self, *frames: pd.DataFrame) -> str:
+        """Who sent what `frames` hold, and whether it is synthetic."""
         groups: dict[bool, dict[str, None]] = {True: {}, False: {}}
         for frame in frames:
             sent = frame.loc[frame["provider"] != "", ["dataflow", "provider", "synthetic"]].drop_duplicates()
@@ -198,8 +202,7 @@ class Page:
                 for sender in (provider,) if provider else dataflow.providers:
                     groups[bool(synthetic)][dataflow.source or self.label("provider", sender)] = None
         said = [self.wording.say("source.synthetic", source=", ".join(groups[True]))] if groups[True] else []
-        source = "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
-        return self.wording.say("source.line", source=source, day=self.wording.day(self.as_of))
+        return "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
 
     def download(self, table: Table) -> None:
         """Links to `table` as CSV and XLSX; the files go with the page, as bytes in the output's metadata."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,19 +58,25 @@ class Project:
 
     def rulebook_hash(self) -> str:
         """SHA-256 over the suites and what else lies beside them."""
-        digest = hashlib.sha256()
-        for path in sorted(path for path in self.rulebook.glob("*.*") if path.is_file()):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-        return digest.hexdigest()
+        return self._hash(self.rulebook.glob("*.*"))
 
     def code_hash(self) -> str:
-        """SHA-256 over the library, the report sources and the rulebook: what can change a page besides its data."""
+        """SHA-256 over the library without the catalogue's data, which has its own fingerprint."""
         package = self.root / "src" / "analysis"
         files = [path for path in package.rglob("*") if path.suffix in CODE_SUFFIXES]
-        files += [path for folder in (self.rulebook, self.reports) for path in folder.glob("*.*") if path.is_file()]
-        files = [path for path in files if path != self.reports / SIGNATURES]
+        return self._hash(path for path in files if path.suffix == ".py" or package / "catalogue" not in path.parents)
+
+    def reports_hash(self) -> str:
+        """SHA-256 over the report's sources: what is recommended and decided, answers to remarks, the theme."""
+        return self._hash(path for path in self.reports.glob("*.*") if path != self.reports / SIGNATURES)
+
+    def notebooks_hash(self) -> str:
+        """SHA-256 over the notebooks."""
+        return self._hash(self.notebooks.glob("*.ipynb"))
+
+    def _hash(self, paths: Iterable[Path]) -> str:
         digest = hashlib.sha256()
-        for path in sorted(files):
+        for path in sorted(path for path in paths if path.is_file()):
             digest.update(path.relative_to(self.root).as_posix().encode() + b"\0")
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()

@@ -76,6 +76,7 @@ class _Ground:
             "lock": self.project.lock_hash(),
             "code": self.project.code_hash(),
             "rulebook": self.project.rulebook_hash(),
+            "reports": self.project.reports_hash(),
             "catalogue": self.catalogue.fingerprint,
             "store": self.store.fingerprint(),
         }
@@ -197,7 +198,7 @@ def _publish(
     said = manifest(
         without_text(outcome) if public else outcome,
         started=started,
-        names=ground.names(),
+        names={**ground.names(), "notebooks": ground.project.notebooks_hash()},
         inputs={
             delivery.sha256 if public else _under_raw(delivery, request.data): delivery.sha256
             for delivery in ground.deliveries

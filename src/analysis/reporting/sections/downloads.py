@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from analysis.evidence.protected import PUBLIC
 from analysis.reporting.download import Table
 from analysis.reporting.page import Page
 from analysis.reporting.sections.first_screen import state_of
@@ -14,8 +15,8 @@ if TYPE_CHECKING:
 
 SHORT = 12  # signs of a submission's SHA-256, as in the names of its answer's folder
 COLUMNS = (
-    "indicator", "indicator_label", "geo", "geo_label", "period", "level", "unit", "low", "high", "n", "state", "least",
-    "most", "lower", "upper", "meaning", "mark", "provider", "submission", "note",
+    "indicator", "indicator_label", "geo", "geo_label", "period", "level", "unit", "low", "high", "n", "state", "flag",
+    "least", "most", "lower", "upper", "meaning", "mark", "provider", "submission", "note",
 )  # fmt: skip
 
 
@@ -32,23 +33,29 @@ def download_table(page: Page, watched: pd.DataFrame, title: str) -> Table:
         note=frame["note"].fillna("").map(clarification),
     )
     say = page.wording.say
-    notices = [say("about.release")]
+    notices = [say("about.release.public" if page.release == PUBLIC else "about.release")]
     if frame["synthetic"].any():
         notices.append(say("synthetic.notice"))
     about = [
         (say("about.title"), title),
         (say("about.as_of"), page.as_of.isoformat()),
-        (say("about.source"), page.source(frame)),
+        (say("about.source"), page.senders(frame)),
         *((say("about.notice"), notice) for notice in notices),
         ("CSV", say("about.separators")),
     ]
     return Table(
         frame,
-        {name: say(f"column.{name}") for name in COLUMNS},
+        {name: say(f"column.{name}", flags=_flags(page)) for name in COLUMNS},
         about,
         (say("download.data"), say("download.about")),
         page.as_of,
     )
+
+
+def _flags(page: Page) -> str:
+    """Each flag of the code list with its meaning."""
+    codes = page.catalogue.code_lists["flag"].codes
+    return "; ".join(f"{code} = {held.label[page.lang]}" for code, held in codes.items())
 
 
 def show_download(page: Page, watched: pd.DataFrame, title: str) -> None:

@@ -91,7 +91,7 @@ def _who(page: Page, what: Recommendation) -> str:
     names = {"addressee": escape(what.addressee[page.lang]), "owner": escape(what.owner[page.lang])}
     parts = [page.wording.say("recommendation.who", status=page.wording.code("status", what.status), **names)]
     if what.approved:
-        facts = {"on": page.wording.day(what.approved.on), "by": escape(what.approved.by)}
+        facts = {"on": page.wording.day(what.approved.on), "by": escape(what.approved.by[page.lang])}
         parts.append(page.wording.say("recommendation.approved", **facts))
     return " · ".join(parts)
 
