@@ -5,10 +5,9 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from analysis.catalogue.disclosure import DisclosureRules
+from analysis.catalogue.disclosure import KEPT_BACK, DisclosureRules
 
 WITHHELD = "c"  # SDMX's code of a confidential observation
-INTERVAL = r"\biv\b"  # the store's flag of a count that its sender gave as an interval only
 Mask: TypeAlias = "pd.Series[bool]"
 Secondary: TypeAlias = Callable[[pd.DataFrame, Mask], Mask]
 
@@ -40,7 +39,7 @@ def small(observations: pd.DataFrame, rules: DisclosureRules, units: Mapping[str
 
 def kept_back(observations: pd.DataFrame) -> Mask:
     """Which counts their own sender withheld: without a value, and flagged as an interval."""
-    return observations["value"].isna() & observations["flag"].str.contains(INTERVAL)
+    return observations["value"].isna() & observations["flag"].str.contains(rf"\b{KEPT_BACK}\b")
 
 
 def suppress(

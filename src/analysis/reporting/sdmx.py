@@ -13,6 +13,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from analysis.catalogue.disclosure import KEPT_BACK
 from analysis.reporting.text import rows_of
 from analysis.submissions.plain_text import as_plain_text
 
@@ -33,7 +34,7 @@ FREQUENCIES = {
 OTHER_FREQUENCY, TOTAL, NOT_APPLICABLE = "_O", "_T", "_Z"  # an empty dimension would mean a row of no observation
 NORMAL, MISSING, WITHHELD = "A", "O", "Q"
 STATUSES = (("b", "B"), ("e", "E"), ("s", "E"), ("p", "P"), ("d", "D"), ("u", "U"))
-HIDDEN = ("c", "iv")  # our flags of a value that is known and not told: by the rules, or by whoever sent it
+HIDDEN = ("c", KEPT_BACK)  # our flags of a value that is known and not told: by the rules, or by whoever sent it
 CONFIDENTIAL, FREE = "C", "F"
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from analysis.catalogue.disclosure import KEPT_BACK
 from analysis.catalogue.model import Catalogue, Dataflow
 from analysis.submissions.parse import Parsed
 from analysis.submissions.validate import ROW
@@ -18,7 +19,6 @@ COUNTED = ("stock", "flow", "cumulative", "rate", "share")  # kinds whose value 
 PERCENT = "%"
 UNKNOWN = "UNK"
 PROVISIONAL = "p"  # flag of a value whose query is open: kept until it is explained, mended or taken back
-INTERVAL = "iv"  # flag of a value that was withheld: missing as a number, its bounds in the note as `value in [1, 4]`
 _TEXT = {"indicator", "geo", "sex", "age", "nationality", "breakdown", "flag", "note", "frequency"}
 
 
@@ -111,7 +111,7 @@ def _add_intervals(frame: "pd.DataFrame", entries: Sequence[Entry]) -> None:
             note = frame["note"].iat[row]
             frame.loc[row, "note"] = f"{told}; {note}" if isinstance(note, str) and note else told
             if name == "value":
-                frame.loc[row, "flag"] = INTERVAL
+                frame.loc[row, "flag"] = KEPT_BACK
         start += len(entry.parsed.rows)
 
 

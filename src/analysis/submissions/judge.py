@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from analysis.catalogue.disclosure import KEPT_BACK
 from analysis.catalogue.model import Catalogue, Dataflow
-from analysis.submissions.batch import INTERVAL, KEYS, Entry, assemble
+from analysis.submissions.batch import KEYS, Entry, assemble
 from analysis.submissions.examine import Examined, refused
 from analysis.submissions.guards import Refusal
 from analysis.submissions.history import Asked, add_history, needs_history
@@ -71,7 +72,7 @@ def judge(
     observed = catalogue.forms[flow.form].becomes == "observations"
     kept = frame[list(KEYS) if observed else []].notna().all(axis=1)
     if observed:
-        kept &= frame["value"].notna() | (frame["flag"] == INTERVAL)
+        kept &= frame["value"].notna() | (frame["flag"] == KEPT_BACK)
     rows: dict[int, list[int]] = defaultdict(list)  # per entry, the row_id of each parsed row
     for row, (entry, _) in enumerate(places):
         rows[int(entry)].append(row)

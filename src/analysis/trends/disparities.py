@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from analysis.catalogue.disclosure import KEPT_BACK
 from analysis.errors import DataRejected, UsageError
 from analysis.trends.change import Flags
 from analysis.trends.intervals import Bounds, Floats, newcombe, wilson
 from analysis.trends.periods import require, series_keys
 from analysis.trends.smallareas import FEWEST, fay_herriot
 
-WITHHELD = "iv"  # the flag of a count that its provider gives as "1 to 4"
 LEAST, MOST = 1.0, 4.0
 REST = "rest"
 BETTER = {"higher": 1.0, "lower": -1.0}
@@ -123,7 +123,7 @@ def _bounded(table: pd.DataFrame, frame: pd.DataFrame, value: str, denominator: 
         table[denominator].to_numpy(dtype=float, na_value=np.nan),
     )
     flags = frame[flag].fillna("").astype(str) if flag in frame.columns else pd.Series("", index=frame.index)
-    withheld = (flags.str.split(r"[ ,;]+").map(lambda all_of: WITHHELD in all_of)).to_numpy() & np.isnan(x)
+    withheld = (flags.str.split(r"[ ,;]+").map(lambda all_of: KEPT_BACK in all_of)).to_numpy() & np.isnan(x)
     status = np.select(
         [np.isnan(n) | (n <= 0), withheld, np.isnan(x), (x < 0) | (x > n)],
         ["no_denominator", "withheld", "no_value", "not_a_proportion"],

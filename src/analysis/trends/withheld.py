@@ -2,7 +2,8 @@
 
 import pandas as pd
 
-WITHHELD = "iv"  # the flag of the store; the bounds stand in the note
+from analysis.catalogue.disclosure import KEPT_BACK
+
 _BOUNDS = r"\bvalue in \[(\d+), (\d+)\]"
 _BASE = "denominator in ["
 
@@ -21,7 +22,7 @@ def withheld(observations: pd.DataFrame) -> pd.DataFrame:
     """
     flags = observations["flag"].fillna("").astype(str)
     notes = observations["note"].fillna("").astype(str) if "note" in observations else flags.where(flags == "", "")
-    found = flags.str.contains(WITHHELD, regex=False)
+    found = flags.str.contains(KEPT_BACK, regex=False)
     bounds = notes.str.extract(_BOUNDS).astype(float)
     return pd.DataFrame(
         {
