@@ -218,6 +218,7 @@ BAD = [
     ("coefficients in words", {}, study(beta=BETA.astype(str)), UsageError, "coefficients must be numbers, not '0.00"),
     ("m in words", {"m": "small"}, study(), UsageError, "m must be numbers, not 'small'"),
     ("lopsided", {}, study(sigma=np.eye(8) + np.eye(8, k=1) / 9), DataRejected, "covariance must be symmetric"),
+    ("no event times", {}, (BETA, covariance()), UsageError, "Series indexed by event time.*index="),
     ("no event study", {}, None, UsageError, "result with a table and a covariance.*not 'NoneType'"),
 ]
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import stats
 
 from analysis.effects import simplex
 from analysis.effects.synthetic import synthetic_control, synthetic_did
@@ -91,6 +92,15 @@ def test_the_interval_and_the_p_value_of_synthetic_control_agree():
         moved = panel(n_units=20, effect=2.0 - bound + below)
         p = synthetic_control(moved, "unit", "t", "y", "u00", 12).p_value
         assert (p <= 0.05) == (below > 0)
+
+
+def test_no_p_value_is_smaller_than_the_placebos_can_show():
+    got = synthetic_did(panel(n_units=20, effect=20.0), "unit", "t", "y", "u00", 12)
+    assert got.p_value == got.details["placebo_p"] == pytest.approx(1 / 20)
+    assert abs(got.estimate) > 4 * got.std_error and "p at least 0.05" in got.inference
+    doubtful = synthetic_did(panel(n_units=20, effect=0.5), "unit", "t", "y", "u00", 12)
+    normal = 2 * stats.norm.sf(abs(doubtful.estimate) / doubtful.std_error)
+    assert doubtful.p_value == pytest.approx(normal) and doubtful.p_value > 0.05
 
 
 @pytest.mark.parametrize("estimator", [synthetic_control, synthetic_did])

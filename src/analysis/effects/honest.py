@@ -221,6 +221,13 @@ def _coefficients(event_study: EventStudy | tuple[pd.Series, pd.DataFrame], refe
     if isinstance(event_study, tuple):
         given, covariance = pd.Series(event_study[0]), _numbers(event_study[1], "the covariance")
         series = pd.Series(_numbers(given, "the coefficients"), index=_numbers(given.index, "the event times"))
+        if not isinstance(event_study[0], pd.Series):
+            raise UsageError(
+                "the coefficients",
+                must="a pandas Series indexed by event time, without the reference period",
+                found=type(event_study[0]).__name__,
+                mend="For four before and four after: pd.Series(beta, index=[-5, -4, -3, -2, 0, 1, 2, 3]).",
+            )
     elif not (hasattr(event_study, "table") and hasattr(event_study, "covariance")):
         raise UsageError(
             "the event study",

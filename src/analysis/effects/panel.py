@@ -119,7 +119,7 @@ def panel_of(
     ------
     UsageError, DataRejected: see the table above.
     """
-    names = list(covariates or ())
+    names = column_names(covariates)
     check_columns(frame, [unit, time, outcome, cohort, treatment, weights, clusters, *names])
     u, units = codes_of(frame[unit], unit)
     t, periods, calendar = periods_of(frame[time], time)
@@ -226,6 +226,11 @@ def codes_of(column: pd.Series, name: str) -> tuple[Integers, pd.Index]:
     if (codes < 0).any():
         raise DataRejected(name, must="filled in every row", found=f"{int((codes < 0).sum())} empty")
     return codes.astype(np.int64), pd.Index(values)
+
+
+def column_names(named: Sequence[str] | None) -> list[str]:
+    """The columns that an argument names: several, one, or none."""
+    return [named] if isinstance(named, str) else list(named or ())
 
 
 def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:

@@ -63,6 +63,11 @@ def rank_p_value(table: pd.DataFrame, column: str = "ratio") -> float:
     return float(np.mean(values >= values[0] * (1 - 1e-9)))
 
 
+def placebo_p_value(effect: float, placebos: Floats) -> float:
+    """Share of `effect` and the placebo effects together whose size is at least that of `effect`."""
+    return float((1 + (np.abs(placebos) >= abs(effect) * (1 - 1e-9)).sum()) / (len(placebos) + 1))
+
+
 def constant_effect_interval(gap: Floats, n_pre: int, ratios: Floats, level: float = 0.95) -> tuple[float, float]:
     """The constant effects that the RMSPE-ratio test does not reject (Firpo and Possebom 2018, section 4).
 
@@ -85,15 +90,17 @@ def constant_effect_interval(gap: Floats, n_pre: int, ratios: Floats, level: flo
 def in_time(block: TreatedBlock, rule: WeightRule, onsets: object = None) -> pd.DataFrame:
     """The same comparison on the periods before the onset, with an onset put in their middle (or at `onsets`)."""
     if onsets is None:
-        cuts = [block.n_pre // 2]
+        cuts = [(block.times[block.n_pre // 2], block.n_pre // 2)]
     else:
-        cuts = [int((block.times < onset).sum()) for onset in np.atleast_1d(np.asarray(onsets, dtype=object))]
-    cuts = [cut for cut in cuts if FEWEST_PERIODS_BEFORE <= cut < block.n_pre]
+        asked = np.atleast_1d(np.asarray(onsets, dtype=object))
+        cuts = [(onset, int((block.times < onset).sum())) for onset in asked]
     rows, exact = [], replace(rule, solver="exact")
-    for cut in cuts:
+    for onset, cut in cuts:
+        if not FEWEST_PERIODS_BEFORE <= cut < block.n_pre:
+            continue
         early = block.before_onset(cut)
         fitted = contrast(early, exact)
-        rows.append((block.times[cut], fitted.estimate, *fit_errors(early, fitted, exact)))
+        rows.append((onset, fitted.estimate, *fit_errors(early, fitted, exact)))
     return pd.DataFrame(rows, columns=["onset", "estimate", "rmspe_pre", "rmspe_post"])
 
 

@@ -28,7 +28,7 @@ class SyntheticEstimate(Estimate):
     where levels are compared) make the contrast. `observed` and `synthetic` are paths by period. `in_space`, `in_time`
     and `leave_one_out` are the placebo tables of `analysis.effects.placebos`. `details` holds figures by name:
     effective_donors, effective_periods, rmspe_pre, rmspe_post, noise_level, relative (share of the synthetic mean),
-    minimum_p.
+    minimum_p, and placebo_p of `synthetic_did`.
     """
 
     unit_weights: pd.Series
@@ -139,8 +139,9 @@ def synthetic_did(
 
     Unit weights are penalised by zeta = (treated x periods after)^(1/4) times the noise level (standard deviation of
     the controls' first differences before the onset), period weights by 1e-6 of it; both allow an intercept. Interval
-    and p-value are normal, as published; inference is withheld where the standard error comes from fewer than 19
-    placebos (`too_few_donors`).
+    and p-value are normal, as published, but with placebos the p-value is never below 1 / (placebos + 1), the smallest
+    that so many can show; `details` has `placebo_p`, the rank of the effect among them. Inference is withheld where
+    the standard error comes from fewer than 19 placebos (`too_few_donors`).
 
     Source: Arkhangelsky, Athey, Hirshberg, Imbens and Wager (2021), American Economic Review 111(12):4088-4118.
     """
@@ -152,17 +153,22 @@ def synthetic_did(
     rule = WeightRule((block.n_treated * block.n_post) ** 0.25, solver=solver)
     fitted = contrast(block, rule)
     tables = _tables(block, rule, fitted, placebos, placebo_onsets)
-    error, words = float("nan"), "no standard error asked for"
+    error, words, ranked = float("nan"), "no standard error asked for", {}
     if std_error == "placebo":
         known = tables[0]["estimate"].to_numpy(dtype=float)[1:] if placebos and block.n_treated == 1 else None
         effects = check.placebo_effects(block, rule, draws, seed) if known is None else known
         error = float(effects.std(ddof=0)) if len(effects) > 1 else float("nan")
-        words = f"normal interval, standard deviation of {len(effects)} placebo effects"
+        ranked = {"placebo_p": check.placebo_p_value(fitted.estimate, effects)}
+        words = (
+            f"normal interval, standard deviation of {len(effects)} placebo effects; "
+            f"p at least {1 / (len(effects) + 1):.3g}, the smallest that so many can show"
+        )
     elif std_error == "jackknife":
         error, words = _jackknife(block, fitted), "normal interval, jackknife over units with weights kept"
     low, high, p = _normal(fitted.estimate, error)
+    p = float(np.maximum(p, 1 / (len(effects) + 1))) if ranked else p
     name = f"synthetic difference in differences ({solver} weights)"
-    return _result(block, rule, fitted, tables, (error, low, high, p), name, words)
+    return _result(block, rule, fitted, tables, (error, low, high, p), name, words, ranked)
 
 
 def _check_choice(what: str, value: str, allowed: tuple[str, ...]) -> None:
@@ -216,6 +222,7 @@ def _result(
     uncertainty: tuple[float, float, float, float],
     method: str,
     inference: str,
+    more: Mapping[str, float] | None = None,
 ) -> SyntheticEstimate:
     error, low, high, p = uncertainty
     refusals = _refusals(block)
@@ -223,7 +230,7 @@ def _result(
         low = high = p = float("nan")
         inference = f"withheld: {refusals[0].codes[0]}"
     synthetic = block.treated_mean - fitted.gap(block, rule.unit_intercept)
-    details = _details(block, rule, fitted, float(synthetic[block.n_pre :].mean()))
+    details = {**_details(block, rule, fitted, float(synthetic[block.n_pre :].mean())), **(more or {})}
     diagnostics = _diagnostics(block, fitted, tables, details)
     failed = tuple(one.sentence for one in diagnostics if one.answer == "failed")
     return SyntheticEstimate(

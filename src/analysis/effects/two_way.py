@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.multiplier import NO_NOISE
-from analysis.effects.panel import Booleans, Panel, codes_of, panel_of, switches_off
+from analysis.effects.panel import Booleans, Panel, codes_of, column_names, panel_of, switches_off
 from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
 from analysis.effects.series import Floats, Integers, numbers_of
@@ -152,11 +152,12 @@ def clustered_regression(
     `n_units` and `n_treated` count clusters.
     """
     plan = Inference(inference, draws, multiplier, seed)
-    names = [outcome, treatment, clusters, *(covariates or ()), *(factors or ()), *([weights] if weights else [])]
+    adjusted, effects = column_names(covariates), column_names(factors)
+    names = [outcome, treatment, clusters, *adjusted, *effects, *([weights] if weights else [])]
     for name in names:
         if name not in frame.columns:
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
-    numeric = [outcome, *(covariates or ()), treatment]
+    numeric = [outcome, *adjusted, treatment]
     values = np.column_stack([numbers_of(frame[name], name) for name in numeric])
     whole: Booleans = np.asarray(~np.isnan(values).any(axis=1))
     if not whole.any():
@@ -167,7 +168,7 @@ def clustered_regression(
     if np.ptp(values[whole, 0]) <= NOISELESS * max(1.0, float(np.abs(values[whole, 0]).max())):
         raise DataRejected("the outcome", must="varying", found="zero variance")
     groups = _dense(codes_of(frame[clusters], clusters)[0][whole])
-    levels = [_dense(codes_of(frame[name], name)[0][whole]) for name in factors or ()]
+    levels = [_dense(codes_of(frame[name], name)[0][whole]) for name in effects]
     left_out = int((~whole).sum())
     return regression(
         values[whole, 0],

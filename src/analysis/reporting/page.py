@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Bundle = dict[str, str]
 T = TypeVar("T")
 LATEST = "latest"
+P_VALUE = "p"  # the statistic of a probability
 WITHHELD = "withheld"  # the statistic of a number that is only known to lie between two
 DIFFERENCES = ("round", "year", "effect", "slope", "excess", "gap")  # statistics whose sign is part of the answer
 RELEASE = "MONITOR_RELEASE"  # the environment tells a kernel which release it builds
@@ -72,6 +73,10 @@ class Page:
     def shared(self, key: tuple[object, ...], compute: Callable[[], T]) -> T:
         """What `compute` makes of the store alone, without a word of any language: once for all pages of a run."""
         return shared((str(self.store.data.resolve()), self.as_of, self.release, *key), compute)
+
+    def places(self, geo: str) -> str:
+        """The name of a territory, or of several that are taken together (`VLG+WAL`)."""
+        return self.wording.listing([self.label("geo", one) for one in geo.split("+")]) if geo else ""
 
     def label(self, group: str, code: str) -> str:
         """What a reader calls a code of `indicator`, `provider`, `dataflow`, `domain`, or a code list."""
@@ -240,13 +245,15 @@ class Page:
         subject = self.label("indicator", lineage.indicator) if lineage.indicator else ""
         parts = [
             subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
-            self.label("geo", lineage.geo) if lineage.geo else "",
+            self.places(lineage.geo),
             lineage.breakdown,
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
         bounded = evidence.value is None and evidence.ci_low is not None and lineage.statistic != WITHHELD
         figure = self.span_of(evidence) if bounded else self.figure_of(evidence)
+        if lineage.statistic.partition(":")[0] == P_VALUE:
+            figure = self.wording.p_value(evidence.value)
         return evidence.id, " · ".join(part for part in parts if part), figure
 
     def _statistic(self, statistic: str) -> str:
@@ -279,7 +286,7 @@ class Page:
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""
         lineage = evidence.lineage
-        places = (self.label("geo", lineage.geo) if lineage.geo else "", lineage.breakdown)
+        places = (self.places(lineage.geo), lineage.breakdown)
         subjects = (
             self.label("indicator", lineage.indicator) if lineage.indicator else "",
             self.label("provider", lineage.provider) if lineage.provider else "",

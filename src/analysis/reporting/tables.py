@@ -15,7 +15,6 @@ MARKUP = re.compile(r"[`*_{}\[\]#|!~^$@\"'=:+]")
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", "\\": "&#92;"}
 RIGHT_ALIGNED = ("figure", "number", "p", "quantity", "rate", "percent")
 WIDEST_DASHES = 40
-SMALLEST_P = 0.001
 
 WEB_ADDRESS = re.compile(r"https?://([A-Za-z0-9.-]+)(/[A-Za-z0-9._~%/?&=;,+-]*)?")
 
@@ -98,7 +97,7 @@ def _words(value: Any, kind: str, detail: str, wording: Wording) -> str:
         "day": lambda day: wording.day(day, "medium"),
         "number": wording.number,
         "rate": lambda number: wording.number(number, 1),
-        "p": lambda value: f"< {wording.number(SMALLEST_P, 3)}" if value < SMALLEST_P else wording.number(value, 3),
+        "p": wording.p_value,
         "percent": lambda number: wording.quantity(number, "%"),
         "code": lambda code: wording.code(detail, code),
     }

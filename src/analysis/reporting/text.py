@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 LOCALES = {"en": "en_GB", "fr": "fr_BE", "nl": "nl_BE", "de": "de_BE"}
 MINUS = "−"
+SMALLEST_P = 0.001
 NO_BREAK = "\N{NO-BREAK SPACE}"
 RATE_UNITS = ("%", "per 1,000", "pp", "x")
 
@@ -68,6 +69,11 @@ class Wording:
         figure = self.number(value, places, signed=signed)
         shown = value if value is None else round(value, places)
         return figure if figure == "–" or not unit else self.say(self._pattern(unit, shown), number=figure)
+
+    def p_value(self, value: float | None) -> str:
+        """A p value to three places, the smallest ones as "< 0.001"."""
+        small = value is not None and value < SMALLEST_P
+        return f"< {self.number(SMALLEST_P, 3)}" if small else self.number(value, 3)
 
     def brief(self, value: float | None, unit: str, *, signed: bool = False) -> str:
         """`value` as a table cell has it: with a percent sign, but without the name of what is counted."""

@@ -3,6 +3,7 @@
 import dataclasses
 import functools
 from datetime import date
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,13 @@ from analysis.catalogue import load_catalogue
 from analysis.catalogue.model import LANGUAGES, Amendment, Label
 from analysis.catalogue.protocol import protocol_state
 from analysis.effects.assessment import Assessment, Question, assess_series
-from analysis.evidence import Register
+from analysis.evidence import Lineage, Register
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect import _show_changes, protocol_in_words, written
 from analysis.reporting.sections.effect_case import Case, young_periods
 from analysis.reporting.sections.effect_curves import show_completed
+from analysis.reporting.sections.effect_figures import smallest_effect
+from analysis.reporting.sections.series import indicator_dataflows
 from analysis.reporting.text import Wording
 
 CATALOGUE = load_catalogue()
@@ -31,6 +34,38 @@ def page(lang: str = "en") -> tuple[Page, list[str]]:
         show=lambda data, _: shown.append(data["text/markdown"]),
     )  # fmt: skip
     return made, shown
+
+
+def weighted(name: str, minimum_effect: float) -> Case:
+    """A case of a comparison, of which only the smallest detectable effect is known, in logarithms."""
+    judged = SimpleNamespace(minimum_effect=minimum_effect, main=None)
+    return Case(CATALOGUE.interventions[name], pd.DataFrame(), None, judged, None)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("sign", "told"), [(-1, -50.0), (1, 100.0)])
+def test_a_fall_is_expected_to_be_seen_as_a_fall(sign, told):
+    """Half and double are the same distance in logarithms, and not in per cent."""
+    case = weighted("ireland-new-arrivals", np.log(2))
+    case = dataclasses.replace(case, intervention=dataclasses.replace(case.intervention, expected_sign=sign))
+    assert smallest_effect(page()[0], case) == (pytest.approx(told), "%")
+
+
+def test_a_probability_and_places_taken_together_are_listed_as_readers_know_them():
+    told, shown = page("fr")
+    told.record(1 / 3, Lineage("p:smallest", indicator="EMP01", geo="BRU+WAL"), n=1, listed=True)
+    told.close()
+    assert "Région de Bruxelles-Capitale et Région wallonne" in shown[-1] and "0,333" in shown[-1]
+
+
+def test_the_register_sends_to_the_page_where_the_changes_are_listed():
+    state = protocol_state(CATALOGUE.interventions["vdab-registration"], CATALOGUE.locks)
+    assert "below" in protocol_in_words(page()[0], state)
+    assert "on the page of the measure" in protocol_in_words(page()[0], state, here=False)
+
+
+@pytest.mark.parametrize(("indicator", "flows"), [("EUR02", ["eurostat_tpf"]), ("EMP01", ["employment"])])
+def test_an_indicator_waits_for_its_own_dataflow_alone(indicator, flows):
+    assert indicator_dataflows(page()[0], indicator) == flows
 
 
 @pytest.mark.parametrize(

@@ -151,11 +151,12 @@ def donors_in_words(page: Page, intervention: Intervention) -> str:
     )
 
 
-def protocol_in_words(page: Page, state: ProtocolState) -> str:
-    """Whether the protocol is locked, since when, and whether it was changed after."""
+def protocol_in_words(page: Page, state: ProtocolState, *, here: bool = True) -> str:
+    """Whether the protocol is locked, since when, and whether it was changed after; `here` the changes are listed."""
     if state.locked is None:
         return page.wording.say("protocol.unlocked")
-    said = page.wording.say(f"protocol.{state.state}", day=page.wording.day(state.locked))
+    key = f"protocol.{state.state}" if here or not state.changes else "protocol.changed.elsewhere"
+    said = page.wording.say(key, day=page.wording.day(state.locked))
     return f"{said} {page.wording.say('protocol.results_known')}" if state.results_known else said
 
 
@@ -300,7 +301,9 @@ def show_estimate(page: Page, case: Case) -> None:
     formats = {"statistic": "text", "estimate": "figure", "interval": "figure", "p_value": "p", "n": "number"}
     evidence = [one for _, one, _ in parts]
     key = "caption.estimate" if case.panel is None else "caption.estimate.comparison"
-    page.table(pd.DataFrame(rows), page.wording.say(key), formats, evidence=evidence)
+    headers = {"n": page.wording.say("header.values_used")}
+    page.table(pd.DataFrame(rows), page.wording.say(key), formats, headers, evidence=evidence)
+    page.say("p_value.means")
 
 
 def show_checks(page: Page, case: Case) -> None:

@@ -11,7 +11,7 @@ from analysis.catalogue.protocol import ProtocolState, protocol_state
 from analysis.effects.assessment import Assessment, Elsewhere, Question, assess_comparison, assess_series
 from analysis.errors import UsageError
 from analysis.reporting.page import Page
-from analysis.reporting.sections.series import page_dataflows, page_series, page_totals, units
+from analysis.reporting.sections.series import indicator_dataflows, page_series, page_totals, units
 from analysis.trends.levels import levels
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def open_case(page: Page, name: str, *, thorough: bool = True) -> Case:
     """
     case = page.catalogue.interventions[name]
     if not has_data(page, case):
-        flows = ", ".join(page_dataflows(page, page.catalogue.indicators[case.indicator].domain))
+        flows = ", ".join(indicator_dataflows(page, case.indicator))
         must = f"backed by data of {flows} for {', '.join(case.treated)}, of which nothing is known on {page.as_of}"
         raise UsageError(f"the intervention {name}", must=must, mend="Take in the file with `monitor intake`.")
     return page.shared(("case", name, thorough), lambda: _judged(page, case, thorough=thorough))
@@ -147,7 +147,7 @@ def _outcomes(page: Page, case: Intervention, names: tuple[str, ...]) -> dict[ob
 
 def _known(page: Page, indicator: str, geos: tuple[str, ...]) -> bool:
     """Whether the collected dataflows, not figures that are quoted, hold the indicator for all of `geos`."""
-    flows = page_dataflows(page, page.catalogue.indicators[indicator].domain)
+    flows = indicator_dataflows(page, indicator)
     known = page.store.observations(page.as_of, dataflows=flows, indicators=[indicator], geos=list(geos))
     return set(geos) <= set(known["geo"])
 
@@ -208,6 +208,6 @@ def _editions(page: Page, case: Intervention, series: pd.DataFrame) -> dict[obje
 def _history(page: Page, case: Intervention) -> pd.DataFrame:
     """Every value ever known of the outcome, of the treated and, where there are donors, of everybody."""
     geos = list(case.treated) if case.donors is None else None
-    flows = page_dataflows(page, page.catalogue.indicators[case.indicator].domain)
+    flows = indicator_dataflows(page, case.indicator)
     known = page.store.observations(page.as_of, dataflows=flows, indicators=[case.indicator], geos=geos, history=True)
     return page_totals(known)

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from analysis.effects.model_panel import Result
 from analysis.effects.reruns import Placebo, Rerun
 from analysis.effects.results import Refusal
 from analysis.effects.synthetic import SyntheticEstimate
@@ -18,11 +19,13 @@ from analysis.reporting.sections.effect_figures import (
     Scale,
     alt_intervals,
     chart_rows,
+    expected,
     lineage_of,
     points,
     record_figure,
     record_number,
     scale_of,
+    smallest_effect,
 )
 from analysis.reporting.text import decimals_of
 
@@ -85,26 +88,36 @@ def _placebo_rows(page: Page, case: Case) -> list[tuple[Row, Placebo]]:
 
 def list_placebos(page: Page, case: Case) -> None:
     """Each placebo, whether it is passed and whether it counts; and what placebos in space assume."""
-    rows = _placebo_rows(page, case)
+    rows, main = _placebo_rows(page, case), case.assessment.main
+    ratios = _ratios(page, main)
     table = [
         _cells(
             page,
             row,
             kind=page.wording.say(f"placebo.{one.kind}"),
+            ratio=ratios.get(one.run.label, "–"),
             answer=one.answer,
             counted=page.wording.say("counted.yes" if one.counted else f"counted.{one.kind}"),
         )
         for row, one in rows
     ]
-    formats = {"label": "text", "kind": "text", "estimate": "figure", "interval": "figure", "answer": "code:answer"}
-    if case.panel is not None:
-        del formats["interval"]
+    width = "interval" if case.panel is None else "ratio"
+    formats = {"label": "text", "kind": "text", "estimate": "figure", width: "figure", "answer": "code:answer"}
     _table(page, table, "caption.placebos_table", {**formats, "counted": "text"}, [row for row, _ in rows])
-    main = case.assessment.main
     if isinstance(main, SyntheticEstimate):
         smallest = record_number(page, case, "p:smallest", main.details["minimum_p"])
-        page.say("placebos.space", smallest=page.wording.number(smallest.value, 2))
+        own = ratios.get(case.intervention.treated[0], "–")
+        place = page.places(case.intervention.treated[0])
+        page.say("placebos.space", smallest=page.wording.number(smallest.value, 2), geo=place, own=own)
         page.say("assumption.equal_noise")
+
+
+def _ratios(page: Page, main: Result) -> dict[object, str]:
+    """How many times larger each country's gap to its weighted mean is after the onset than before."""
+    if not isinstance(main, SyntheticEstimate):
+        return {}
+    pairs = zip(main.in_space["unit"], main.in_space["ratio"].astype(float), strict=True)
+    return {unit: page.wording.number(ratio, 1) for unit, ratio in pairs}
 
 
 def show_left_out(page: Page, case: Case) -> None:
@@ -146,7 +159,8 @@ def show_editions(page: Page, case: Case) -> None:
     """Whether the conclusion moved when bodies revised, edition by edition."""
     changed, values = revised(page, case.intervention)
     facts = {"changed": page.wording.number(changed), "values": page.wording.number(values)}
-    page.markdown(page.wording.say("editions.version", day=page.wording.day(page.as_of), **facts))
+    key = "editions.version" if changed else "editions.unrevised"
+    page.markdown(page.wording.say(key, day=page.wording.day(page.as_of), **facts))
     show_completed(page, case)
     given = [run for run in case.assessment.editions if run.estimate == run.estimate]
     if len(given) < 2:
@@ -204,8 +218,8 @@ def show_contrast(page: Page, case: Case) -> None:
         return
     scale = scale_of(page, case)
     slope = record_figure(page, case, "slope:before", drift, scale=scale)
-    seen = record_number(page, case, "slope:detectable", scale.told(drift.detectable), scale.unit)
-    carried = record_number(page, case, "effect:carried", scale.told(drift.carried), scale.unit)
+    seen = record_number(page, case, "slope:detectable", scale.told(expected(case, drift.detectable)), scale.unit)
+    carried = record_number(page, case, "effect:carried", scale.told(expected(case, drift.carried)), scale.unit)
     found = "seen" if not drift.ci_low <= 0 <= drift.ci_high else "unseen"
     page.say(f"pre_trend.{found}", slope=page.figure_of(slope, decimals=2), span=page.span_of(slope, decimals=2),
              detectable=page.wording.quantity(seen.value, seen.unit, decimals=2), carried=carried)  # fmt: skip
@@ -216,13 +230,12 @@ def show_power(page: Page, case: Case) -> None:
     from analysis.effects.series_power import SeriesPower
 
     power = case.assessment.power
-    smallest = case.assessment.minimum_effect
+    smallest, unit = smallest_effect(page, case)
     if power is None or smallest != smallest:
         page.say("power.unknown")
         return
-    scale = scale_of(page, case)
     kind = "series" if isinstance(power, SeriesPower) else "comparison"
-    least = record_number(page, case, "effect:detectable", scale.told(smallest), scale.unit)
+    least = record_number(page, case, "effect:detectable", smallest, unit)
     words = page.wording.quantity(least.value, least.unit)
     before, after = page.wording.number(power.n_pre), page.wording.number(power.n_post)
     page.markdown(page.wording.say(f"power.{kind}", least=words, before=before, after=after), evidence=[least])

@@ -40,6 +40,17 @@ def scale_of(page: Page, case: Case) -> Scale:
     return Scale(points(page, case.intervention.indicator))
 
 
+def expected(case: Case, effect: float) -> float:
+    """The size of an effect, in the direction that the protocol expects: falls of a logarithm are no rises."""
+    return -effect if case.intervention.expected_sign < 0 else effect
+
+
+def smallest_effect(page: Page, case: Case) -> tuple[float, str]:
+    """The smallest effect that the design would have seen, and its unit; NaN where nothing tells the noise."""
+    scale = scale_of(page, case)
+    return scale.told(expected(case, case.assessment.minimum_effect)), scale.unit
+
+
 def points(page: Page, indicator: str) -> str:
     """The unit of a difference of an indicator."""
     unit = page.catalogue.indicators[indicator].unit

@@ -17,7 +17,7 @@ from analysis.reporting.sections.effect import (
     refusal_codes,
 )
 from analysis.reporting.sections.effect_case import Case
-from analysis.reporting.sections.effect_figures import scale_of
+from analysis.reporting.sections.effect_figures import scale_of, smallest_effect
 from analysis.reporting.tables import escape
 
 
@@ -201,10 +201,10 @@ def _told_check(page: Page, main: Result, name: str) -> str:
 
 
 def _told_power(page: Page, case: Case) -> str:
-    smallest, scale = case.assessment.minimum_effect, scale_of(page, case)
+    smallest, unit = smallest_effect(page, case)
     if smallest != smallest:
         return page.wording.say("power.unknown")
-    return page.wording.say("told.power", least=page.wording.quantity(scale.told(smallest), scale.unit))
+    return page.wording.say("told.power", least=page.wording.quantity(smallest, unit))
 
 
 def _stamp(day: Any) -> Any:

@@ -12,8 +12,8 @@ from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect import protocol_in_words, record_effect, refusal_codes
 from analysis.reporting.sections.effect_case import Case, has_data, open_case, outcome_series
-from analysis.reporting.sections.effect_figures import record_number, scale_of
-from analysis.reporting.sections.series import page_dataflows
+from analysis.reporting.sections.effect_figures import record_number, smallest_effect
+from analysis.reporting.sections.series import indicator_dataflows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -84,9 +84,8 @@ def _row(page: Page, entry: Entry) -> tuple[dict[str, Any], list[Evidence]]:
         "grade": "",
     }
     if case is None:
-        flows = page_dataflows(page, page.catalogue.indicators[intervention.indicator].domain)
-        names = page.wording.listing([page.label("dataflow", flow) for flow in flows])
-        return {**row, "meaning": page.wording.say("register.waits", dataflows=names)}, []
+        waits = page.wording.say("register.waits", dataflows=_flows(page, intervention.indicator))
+        return {**row, "meaning": waits}, []
     origin = [page.wording.say("register.synthetic")] if bool(case.series["synthetic"].any()) else []
     verdict = case.assessment.verdict
     grade = page.wording.say(f"grade.{verdict.grade}")
@@ -111,17 +110,14 @@ def show_experiments(page: Page, register: list[Entry]) -> None:
             continue
         row: dict[str, Any] = {
             "title": entry.intervention.title[page.lang],
-            "protocol": protocol_in_words(page, protocol_state(entry.intervention, page.catalogue.locks)),
+            "protocol": protocol_in_words(page, protocol_state(entry.intervention, page.catalogue.locks), here=False),
             "detectable": "",
             "smallest": None,
             "lacking": entry.intervention.missing[page.lang],
         }
         case = entry.case
         if case is not None and case.assessment.verdict.grade != REFUSED:
-            scale = scale_of(page, case)
-            least = record_number(
-                page, case, "effect:detectable", scale.told(case.assessment.minimum_effect), scale.unit
-            )
+            least = record_number(page, case, "effect:detectable", *smallest_effect(page, case))
             row["detectable"] = page.wording.quantity(least.value, least.unit)
             evidence.append(least)
             if case.assessment.contrast is not None:
@@ -165,12 +161,11 @@ def show_recounts(page: Page) -> None:
 
 
 def _flows(page: Page, indicator: str) -> str:
-    flows = page_dataflows(page, page.catalogue.indicators[indicator].domain)
-    return page.wording.listing([page.label("dataflow", flow) for flow in flows])
+    return page.wording.listing([page.label("dataflow", flow) for flow in indicator_dataflows(page, indicator)])
 
 
 def _stock(page: Page, indicator: str, geo: str) -> pd.DataFrame | None:
-    flows = page_dataflows(page, page.catalogue.indicators[indicator].domain)
+    flows = indicator_dataflows(page, indicator)
     known = page.store.observations(page.as_of, dataflows=flows, indicators=[indicator], geos=[geo])
     return None if known.empty else outcome_series(page, indicator, (geo,))
 

@@ -24,6 +24,12 @@ def page_dataflows(page: Page, domain: str) -> list[str]:
     return [flow.id for flow in flows if flow.domain == domain and flow.form != PUBLISHED]
 
 
+def indicator_dataflows(page: Page, indicator: str) -> list[str]:
+    """The collected dataflows that hold an indicator: those of its domain that are not of another one alone."""
+    flows = page_dataflows(page, page.catalogue.indicators[indicator].domain)
+    return [flow for flow in flows if page.catalogue.dataflows[flow].constants.get("indicator", indicator) == indicator]
+
+
 def page_series(page: Page, domain: str, region: str) -> pd.DataFrame:
     """Totals of every indicator of a domain, one row per series and expected round, with `kind`; NaN where none came.
 
