@@ -10,7 +10,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_
 from analysis.catalogue import load_catalogue
 from analysis.catalogue.constants import load_constants
 from analysis.catalogue.model import Label
-from analysis.reporting.typed import lint_numbers, lint_texts, typed_in
+from analysis.reporting.typed import SPELLED, lint_numbers, lint_texts, typed_in
 
 NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
 
@@ -27,6 +27,14 @@ NOTEBOOKS = sorted((Path(__file__).parents[2] / "notebooks").glob("*.ipynb"))
         ("[a page](https://example.org/2/3) {#sec-2}", []),
         ("1. first\n2. second", []),
         ("In 2023 it was 2023 %.", ["2023"]),
+        ("There were 2041 persons on 41 May.", ["2041", "41"]),
+        ("Of them `41 %`, and `monitor trace 41`.", ["41"]),
+        ("```\n41\n```", ["41"]),
+        ('::: {.callout-note title="41% of people"}\n:::', ["41"]),
+        ("41. persons", ["41"]),
+        ("⅓ of them, or ４１", ["⅓", "４１"]),
+        ("| Flanders | 41.3 |", ["41.3"]),
+        ("Forty-one per cent, one in three, two thirds.", ["Forty-one per cent", "one in three", "two thirds"]),
     ],
 )
 def test_what_counts_as_typed_in(prose: str, found: list[str]) -> None:
@@ -48,6 +56,46 @@ def test_the_message_names_the_cell_the_number_and_the_way_out() -> None:
         "cell 3: the number 5 is typed in",
         "cell 3: the number 8 is typed in",
     ]
+
+
+@pytest.mark.parametrize(
+    ("prose", "lang", "found"),
+    [
+        ("Quarante et un pour cent, une personne sur dix.", "fr", ["un pour cent"]),
+        ("Trois sur quatre, la moitié des enfants.", "fr", ["Trois sur quatre", "la moitié des"]),
+        ("Veertig procent, één op de drie, drie duizend.", "nl", ["Veertig procent", "één op de drie", "drie duizend"]),
+        ("Einundvierzig Prozent, zwei Drittel.", "de", ["Einundvierzig Prozent", "zwei Drittel"]),
+        ("Die drei Regionen, ein Programm.", "de", []),
+    ],
+)
+def test_a_number_in_letters_is_one_too(prose: str, lang: str, found: list[str]) -> None:
+    assert typed_in(prose, lang) == found
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ('page.markdown(f"About {41} percent of people")', ["41"]),
+        ('page.markdown("About %d percent" % 41)', ["41"]),
+        ('page.markdown("About " + str(41) + " percent")', ["41"]),
+        ('page.markdown("About {} percent".format(41.3))', ["41.3"]),
+        ('page.markdown(" ".join(["About", "41", "percent"]))', ["41"]),
+        ('page.markdown("41%")', ["41"]),
+        ('page.heading("41")', ["41"]),
+        ('page.heading("Figures", level=3)', []),
+        ('page.say("brief.x", share="41.3%")', ["41.3"]),
+        ('page.say("brief.x", share=page.wording.number(-41.3))', ["41.3"]),
+        ("page.record(41, lineage)", ["41"]),
+        ('page.table(pd.DataFrame({"share": [41.3]}), caption, formats)', ["41.3"]),
+        ("print(41)", ["41"]),
+        ("share = 41", ["41"]),
+        ('frame.head(8)\nquestion(page, 40)\nfirst = rows[0]\nquestions(["11", "41"])\nlate = days[days > 14]', []),
+        ('page.show("EMP01", "2023-12-31")', []),
+    ],
+)
+def test_no_way_of_writing_code_shows_a_typed_number(code: str, found: list[str]) -> None:
+    lines = lint_numbers(new_notebook(cells=[new_raw_cell("---\ntitle: Page\n---"), new_code_cell(code)]))
+    assert [re.search(r"the number (\S+) is", line)[1] for line in lines] == found
 
 
 @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
@@ -82,7 +130,7 @@ def test_no_sentence_of_the_catalogue_has_an_undeclared_one_and_none_is_declared
     everything = [
         re.fullmatch(r"text (.*) in ..: the number (.*) is typed in;.*", one) for one in lint_texts(texts, {})
     ]
-    held = {(one[1], re.sub(r"\D", "", part)) for one in everything if one for part in one[2].split(", ")}
+    held = {(one[1], re.sub(r"\D", "", part) or SPELLED) for one in everything if one for part in one[2].split(", ")}
     for number, places in constants.items():
         keys = [key for key, typed in held if typed == number]
         assert keys and all(any(key.startswith(place) for key in keys) for place in places), number

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from nbformat import NotebookNode
 
 from analysis.catalogue.model import LANGUAGES, Label
+from analysis.catalogue.number_words import load_number_words
 from analysis.errors import RenderingFailed
 from analysis.reporting.cells import body_cells, front_matter, split_options, tags, text_of
+from analysis.reporting.literals import literals
 
 MENDED = (
     "show it from evidence (page.say, page.record, page.table), or put a constant of the method into catalogue/texts"
@@ -18,25 +20,34 @@ _MONTHS = (
     "janvier février mars avril mai juin juillet août septembre octobre novembre décembre "
     "januari februari maart mei juni juli augustus oktober januar februar märz dezember"
 ).replace(" ", "|")
+SPELLED = "in words"  # the entry of constants.yml for numbers that are spelled out
+_PEOPLE = r"persons|people|personnes|personen|Personen|Menschen|mensen|places|plaatsen|Plätze|EUR|euros?|€"
+_SHOWN = re.compile(r'\b(?:title|alt|fig-alt|fig-cap|tbl-cap|caption|aria-label)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
+_CODE = re.compile(r"(`+)([^`]+)\1")
+_BARE = re.compile(r"[\d.,\s]+%?\s*")
 _ALLOWED = (
-    re.compile(r"^(```+|~~~+).*?^\1\s*$|(`+)[^`]+\2", re.DOTALL | re.MULTILINE),  # code
     re.compile(r"\]\([^)]*\)|<?\bhttps?://\S+|\{[^{}\n]*\}|<!--.*?-->", re.DOTALL),  # targets, attributes, comments
     re.compile(r"\[?-?@[\w:.-]+(?:,[^\]]*)?\]?|\[\^[^\]]+\]"),  # references, citations, footnotes
-    re.compile(rf"(?i)\b\d{{1,2}}(?:er|st|nd|rd|th|\.)?\s+(?:{_MONTHS})(?:\s+\d{{4}})?\b|\b(?:{_MONTHS})\s+\d{{4}}\b"),
-    re.compile(r"\b\d{4}-\d{2}(?:-\d{2})?\b|\b(?:19|20)\d{2}\b(?![.,]?\d|\s?%)"),  # ISO dates, years
+    re.compile(
+        rf"(?i)\b(?:0?[1-9]|[12]\d|3[01])(?:er|st|nd|rd|th|\.)?\s+(?:{_MONTHS})(?:\s+\d{{4}})?\b|\b(?:{_MONTHS})\s+\d{{4}}\b"
+    ),
+    re.compile(
+        rf"\b\d{{4}}-\d{{2}}(?:-\d{{2}})?\b|\b(?:19|20)\d{{2}}\b(?![.,]?\d|\s?%|\s(?:{_PEOPLE}))"
+    ),  # ISO dates, years
     re.compile(r"\b(?=[\w/-]*[A-Za-z])(?=[\w/-]*\d)[A-Za-z][\w/-]*\b"),  # ids: EMP01, SHA-256, fig-2
-    re.compile(r"^\s*\d+[.)]\s", re.MULTILINE),  # the numbers of a numbered list
+    re.compile(r"^\s*1?\d[.)]\s", re.MULTILINE),  # the numbers of a numbered list
     re.compile(r"\bAR\(\d\)"),  # the name of a model
 )
-_NUMBER = re.compile(r"\d[\d.,\u00a0\u202f ]*\d|\d")
+_NUMBER = re.compile(r"\d[\d.,\u00a0\u202f ]*\d|[\d¼-¾⅐-⅞]")
 _SPOKEN = ("fig-cap", "fig-alt", "tbl-cap", "fig-subcap")
 
 
 def lint_numbers(notebook: NotebookNode) -> list[str]:
     """Numbers typed into prose, one line each; empty where there are none.
 
-    Prose is the text of Markdown cells, captions and alternative texts in cell options, title and subtitle, and
-    sentences in code (a text of several words). Dates, years, ids, references, code and list numbers are no findings.
+    Prose is the text of Markdown cells, captions and alternative texts in cell options, title and subtitle, and the
+    texts and numbers in code that are more than the choice of what to read (`literals`). Dates, years, ids, references,
+    code and list numbers are no findings; shares and amounts in letters are.
     """
     front = front_matter(notebook)
     found = [
@@ -51,8 +62,15 @@ def lint_numbers(notebook: NotebookNode) -> list[str]:
     return found
 
 
-def typed_in(prose: str) -> list[str]:
-    """The numbers in `prose` that are no date, id, reference, code or list number."""
+def typed_in(prose: str, lang: str = "en") -> list[str]:
+    """The numbers in `prose` that are no date, id, reference, code or list number, in figures or in letters."""
+    spelled = [found[0] for found in load_number_words()[lang].finditer(prose)]
+    shown = [said for found in _SHOWN.findall(prose) for said in found if said]  # of attributes, which readers get
+    return [*(number for said in (prose, *shown) for number in _figures(said)), *spelled]
+
+
+def _figures(prose: str) -> list[str]:
+    prose = _CODE.sub(lambda code: code[2] if _BARE.fullmatch(code[2]) or "```" in code[1] else " ", prose)
     for allowed in _ALLOWED:
         prose = allowed.sub(" ", prose)
     return [found.strip() for found in _NUMBER.findall(prose)]
@@ -70,14 +88,14 @@ def lint_texts(texts: Mapping[str, Label], constants: Mapping[str, Sequence[str]
         f"text {key} in {lang}: the number {number} is typed in; make it a {{field}}, or declare it in constants.yml"
         for key, label in texts.items()
         for lang in LANGUAGES
-        for number in typed_in(label[lang])
+        for number in typed_in(label[lang], lang)
         if not _declared(key, number, constants)
     ]
 
 
 def _declared(key: str, number: str, constants: Mapping[str, Sequence[str]]) -> bool:
     for part in re.split(r", (?=\d)", number):
-        starts = constants.get(re.sub(r"\D", "", part))
+        starts = constants.get(re.sub(r"\D", "", part) or SPELLED)
         if starts is None or not (not starts or key.startswith(tuple(starts))):
             return False
     return True
@@ -97,6 +115,7 @@ def _sentences(source: str) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and len(node.value.split()) > 1:
             yield node.value
+    yield from literals(tree)
 
 
 def _line(where: str, number: str) -> str:

@@ -44,5 +44,5 @@ def _advised(catalogue: Catalogue, reports: Path) -> Iterator[str]:
     labels += [(f"decision {one.id}", label) for one in decided for label in (one.title, one.outcome)]
     for what, label in labels:
         for lang in LANGUAGES:
-            for number in typed_in(label[lang]):
+            for number in typed_in(label[lang], lang):
                 yield f"{what} in {lang}: the number {number} is typed in; let a claim or a cost show it"
