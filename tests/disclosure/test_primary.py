@@ -34,6 +34,8 @@ def cells(*rows: tuple[str, str, float, float]) -> pd.DataFrame:
         ("housing", "RATE", 5, 500, False),
         ("housing", "RATE", 3.5, NONE, False),  # came as a rate: no count is known
         ("housing", "MONEY", 3, NONE, False),
+        ("housing", "MONEY", 900, 3, True),  # an average over three persons
+        ("housing", "MONEY", 3, 900, False),
         ("health", "COUNT", 9, NONE, True),  # a dataflow with a threshold of its own
         ("health", "COUNT", 10, NONE, False),
         ("survey", "COUNT", 3, NONE, False),  # public before

@@ -94,6 +94,13 @@ def test_a_late_file_that_is_dated_before_both_releases_explains_the_move(tmp_pa
     assert [move.reasons for move in difference.moved] == ([(reason,)] if reason else [])
 
 
+def test_the_newest_number_of_a_series_that_falls_back_to_an_earlier_date_rests_on_no_new_data(tmp_path, store):
+    """As where other rules set the last round aside: both releases had both cells."""
+    one = site(tmp_path / "one", NOW, level(12.0, "2024-01-21", NOW), inputs=("a", "b"))
+    two = site(tmp_path / "two", NOW, level(11.0, "2024-01-07", NOW), inputs=("a", "b"), rulebook="r2")
+    assert [move.reasons for move in compare(read_release(one), read_release(two), store).moved] == [("rulebook",)]
+
+
 def test_nothing_differs_and_still_it_moved(tmp_path, store):
     one, two = (
         site(tmp_path / str(value), NOW, level(value, "2024-01-07", NOW, geo="WAL"), inputs=("a", "b"))

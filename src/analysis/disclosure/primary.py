@@ -18,8 +18,8 @@ def small(observations: pd.DataFrame, rules: DisclosureRules, units: Mapping[str
     Parameters
     ----------
     observations : `dataflow`, `indicator`, `value`, `denominator` (NaN for a count).
-    units : unit by indicator; amounts and durations (`rules.units`) count nobody. A value that came as a rate without
-        its denominator is no count either.
+    units : unit by indicator; amounts and durations (`rules.units`) count nobody, but what they are an average over
+        does. A value that came as a rate without its denominator is no count either.
     """
     found = pd.Series(False, index=observations.index)
     unit = observations["indicator"].map(units)
@@ -33,7 +33,7 @@ def small(observations: pd.DataFrame, rules: DisclosureRules, units: Mapping[str
         # Between whole numbers too: a count of 4.0000001 hides no more than one of 4.
         numerator = part["value"].round().between(threshold.smallest, threshold.largest)
         denominator = part["denominator"].round().between(threshold.smallest, threshold.largest)
-        found.loc[part.index] = counted & (numerator | denominator)
+        found.loc[part.index] = (counted & numerator) | denominator
     return found
 
 

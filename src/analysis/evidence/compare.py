@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from analysis.errors import UsageError
 from analysis.evidence.record import Evidence, Lineage
@@ -176,6 +176,9 @@ def _reasons(then: Evidence, now: Evidence, differs: tuple[str, ...], cells: _Ce
     return cells.reasons(then, now) + made or differs or ("unknown",)
 
 
+Cells: TypeAlias = "Mapping[tuple[Hashable, ...], object]"
+
+
 @dataclass
 class _Cells:
     """What lies behind numbers, from the files that either release had; each series is read once a release and date."""
@@ -188,15 +191,13 @@ class _Cells:
     def reasons(self, then: Evidence, now: Evidence) -> tuple[str, ...]:
         """Of the cells that the number names; where none of them moved, of the whole series (limits rest on it)."""
         if not then.lineage.indicator:
-            return _moves(self._files(then, self.before), self._files(now, self.after), then.lineage == now.lineage)
+            before, after = self._files(then, self.before), self._files(now, self.after)
+            return _moves(before, after, before, after)
         series = [replace(one, lineage=replace(one.lineage, periods=())) for one in (then, now)]
-        for one, other in ((then, now), series):
-            found = _moves(self._of(one, self.before), self._of(other, self.after), one.lineage == other.lineage)
-            if found:
-                return found
-        return ()
+        whole = self._of(series[0], self.before), self._of(series[1], self.after)
+        return _moves(self._of(then, self.before), self._of(now, self.after), *whole) or _moves(*whole, *whole)
 
-    def _of(self, evidence: Evidence, received: Collection[str]) -> dict[tuple[Hashable, ...], object]:
+    def _of(self, evidence: Evidence, received: Collection[str]) -> Cells:
         lineage = evidence.lineage
         key = (lineage.dataflow, lineage.indicator, evidence.as_of, received)
         if key not in self.read:
@@ -207,19 +208,17 @@ class _Cells:
         figures = zip(chosen["value"].astype(str), chosen["denominator"].astype(str), strict=True)
         return dict(zip(keys, figures, strict=True))
 
-    def _files(self, evidence: Evidence, received: Collection[str]) -> dict[tuple[Hashable, ...], object]:
+    def _files(self, evidence: Evidence, received: Collection[str]) -> Cells:
         """The submissions that a number about submissions counts."""
         told = [origin.submission for origin in from_ledger(evidence, self.store.submissions(), received)]
         return {(submission,): True for submission in told}
 
 
-def _moves(
-    before: Mapping[tuple[Hashable, ...], object], after: Mapping[tuple[Hashable, ...], object], same: bool
-) -> tuple[str, ...]:
-    shared = before.keys() & after.keys()
+def _moves(before: Cells, after: Cells, all_before: Cells, all_after: Cells) -> tuple[str, ...]:
+    """What happened between two releases to the cells of a number, within all those of its series."""
     found = {
-        "revision": any(before[key] != after[key] for key in shared),
-        "new data": after.keys() > shared,
-        "withdrawn": before.keys() > shared and same,
+        "revision": any(before[key] != after[key] for key in before.keys() & after.keys()),
+        "new data": bool(after.keys() - all_before.keys()),
+        "withdrawn": bool(before.keys() - all_after.keys()),
     }
     return tuple(reason for reason, holds in found.items() if holds)
