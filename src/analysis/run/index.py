@@ -1,8 +1,6 @@
 """The home page of the site and each page's place among the others."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -13,43 +11,19 @@ from analysis.catalogue.publication import calendar
 from analysis.reporting.render import LanguageLink, PageLink, Renderer, Site
 from analysis.reporting.tables import escape, markdown_table
 from analysis.reporting.text import Wording
-from analysis.run.page import PageResult
+from analysis.run.news import Standing, attention, changed
 from analysis.run.plan import Job, Plan
-from analysis.run.signatures import Signed
 from analysis.run.signed import signed_off
 
-SECTIONS = (
-    "brief",
-    "meeting",
-    "factsheet",
-    "monitoring",
-    "vulnerability",
-    "balance",
-    "dashboard",
-    "interventions",
-    "effects",
-    "funding",
-    "survey",
-    "coordination",
-    "quality",
-    "annex",
-    "intake",
-)
-MOST_CHANGES = 5
+# what the pages of a notebook are about, in the order in which a reader in a hurry wants them
+SUBJECTS = {
+    "decide": ("brief", "meeting", "factsheet"),
+    "situation": ("monitoring", "vulnerability", "balance", "dashboard"),
+    "policy": ("interventions", "effects", "funding"),
+    "studies": ("survey", "coordination"),
+    "data": ("quality", "annex", "intake"),
+}
 STATES = {"accepted": "accepted", "accepted_with_queries": "queries", "rejected": "rejected"}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """What the home page tells: the pages and what became of them, and the ledger."""
-
-    plan: Plan
-    results: Sequence[PageResult]
-    ledger: pd.DataFrame
-    as_of: date
-    release: str = "restricted"
-    unsupported: bool = False  # whether a claim of an approved recommendation fails; never told to the public
-    signed: Sequence[Signed] = ()
 
 
 def home_of(lang: str, languages: Sequence[str]) -> str:
@@ -114,12 +88,10 @@ def _notebook(standing: Standing, catalogue: Catalogue, lang: str) -> Any:
     if standing.ledger["synthetic"].any():
         parts.append(f"::: {{.callout-warning}}\n{wording.say('synthetic.notice')}\n:::")
     parts += _failed(standing, wording)
-    parts += _changed(standing, catalogue, wording)
-    parts += _attention(standing, wording)
-    parts += _sections(standing, catalogue, wording)
-    if standing.plan.waiting:
-        names = [f"- {catalogue.pages[page].title[lang]}" for page in standing.plan.waiting if page in catalogue.pages]
-        parts += [f"## {wording.say('index.waiting')}", "\n".join(names)]
+    parts += changed(standing, catalogue, wording)
+    parts += attention(standing, wording)
+    parts += _subjects(standing, wording)
+    parts += _waiting(standing, catalogue, wording)
     caption = wording.say("index.submissions_caption")
     table = _submissions(standing, catalogue, wording)
     parts += _calendar(standing, catalogue, wording)
@@ -148,35 +120,6 @@ def _failed(standing: Standing, wording: Wording) -> list[str]:
     return [f'::: {{.callout-important title="{title}"}}\n' + "\n".join(lines) + "\n:::"]
 
 
-def _changed(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
-    """The changes that the brief leads with, each a link to its evidence there."""
-    brief = next((r for r in standing.results if r.job.page == "brief" and r.job.lang == wording.lang), None)
-    shown = brief.evidence if brief else ()
-    moved = [one for one in shown if one["lineage"]["statistic"] == "round" and one["value"] is not None]
-    lines = []
-    for one in moved[:MOST_CHANGES]:
-        facts = {
-            "indicator": escape(catalogue.indicators[one["lineage"]["indicator"]].label[wording.lang]),
-            "geo": escape(catalogue.code_lists["geo"].codes[one["lineage"]["geo"]].label[wording.lang]),
-            "change": wording.quantity(one["value"], one["unit"], signed=True),
-        }
-        lines.append("- " + wording.say("index.change", href=f"brief.{wording.lang}.html#ev-{one['id']}", **facts))
-    return [f"## {wording.say('index.changed')}", "\n".join(lines)] if lines else []
-
-
-def _attention(standing: Standing, wording: Wording) -> list[str]:
-    """What a reviewer should look at first: claims that fail, then what came late, was refused or set aside."""
-    ledger = standing.ledger.drop_duplicates("submission", keep="last")
-    counts = {
-        "rejected": int((ledger["state"] == "rejected").sum()),
-        "late": int((ledger["days_late"].fillna(0) > 0).sum()),
-        "quarantined": int(ledger["rows_quarantined"].sum()),
-    }
-    lines = [f"- {wording.say('attention.claims')}"] if standing.unsupported else []
-    lines += [f"- {wording.say(f'attention.{k}', count=wording.number(n))}" for k, n in counts.items() if n]
-    return [f"## {wording.say('index.attention')}", "\n".join(lines) or wording.say("attention.none")]
-
-
 def _calendar(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
     planned = calendar(catalogue.publication, catalogue.rounds, standing.as_of)
     frame = pd.DataFrame([(one.collected, one.due, one.published) for one in planned])
@@ -186,16 +129,28 @@ def _calendar(standing: Standing, catalogue: Catalogue, wording: Wording) -> lis
     return [f"## {wording.say('index.calendar')}", f"::: {{#tbl-calendar}}\n\n{table}\n\n{caption}\n:::"]
 
 
-def _sections(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
+def _subjects(standing: Standing, wording: Wording) -> list[str]:
+    """Links to every page that was built, by subject."""
     broken = {f"{result.job.name}.html" for result in standing.results if result.state == "failed"}
     notebooks = {f"{job.name}.html": job.notebook.stem for job in standing.plan.jobs}
     pages = [page for page in _pages_in(wording.lang, standing.plan) if page[1] not in broken]
     parts = []
-    for section in SECTIONS:
-        links = [f"- [{escape(title)}]({href})" for title, href in pages if notebooks[href] == section]
-        if links:
-            parts += [f"## {wording.say(f'index.{section}')}", "\n".join(links)]
-    return parts
+    for subject, members in SUBJECTS.items():
+        inside = sorted(
+            (page for page in pages if notebooks[page[1]] in members),
+            key=lambda page: members.index(notebooks[page[1]]),
+        )
+        if inside:
+            links = "\n".join(f"- [{escape(title)}]({href})" for title, href in inside)
+            parts += [f"### {wording.say(f'index.subject.{subject}')}", f"::: {{.pages}}\n{links}\n:::"]
+    return [f"## {wording.say('index.pages')}", *parts] if parts else []
+
+
+def _waiting(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
+    names = [catalogue.pages[page].title[wording.lang] for page in standing.plan.waiting if page in catalogue.pages]
+    if not names:
+        return []
+    return [f"### {wording.say('index.waiting')}", "\n".join(f"- {escape(name)}" for name in names)]
 
 
 def _submissions(standing: Standing, catalogue: Catalogue, wording: Wording) -> str:

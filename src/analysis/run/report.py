@@ -17,8 +17,9 @@ from analysis.run.cache import PageCache
 from analysis.run.claims import FILE as CLAIMS_FILE
 from analysis.run.claims import ClaimCheck, check_claims, kept
 from analysis.run.gate import close_on_leaks, without_text
-from analysis.run.index import Standing, build_index, place_of
+from analysis.run.index import build_index, place_of
 from analysis.run.manifest import Outcome, manifest, to_json
+from analysis.run.news import Standing
 from analysis.run.page import PageResult
 from analysis.run.plan import Plan, make_plan
 from analysis.run.project import Project
@@ -214,7 +215,10 @@ def _publish(
     (site / "run.json").write_bytes(to_json(said))
     failing = bool(checked.unsupported) and not public
     signed = standing(ground.project.reports, site)
-    home = Standing(plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release, failing, signed)
+    states = {} if public else checked.states
+    home = Standing(
+        plan, outcome.pages, ground.store.submissions(), ground.as_of, request.release, states, failing, signed
+    )
     build_index(site, home, ground.catalogue, request.languages, ground.renderer)
     (site / SDMX_FILE).write_bytes(_exported(ground))
     if public:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from analysis.evidence import Lineage
 from analysis.reporting.page import Page
-from analysis.reporting.sections.overview import show_cells
+from analysis.reporting.sections.overview import SEVERITY, show_cells
 from analysis.reporting.sections.series import SERIES
 from analysis.reporting.tables import escape
 from analysis.reporting.text import rows_of
@@ -18,11 +18,14 @@ RECENT_DAYS = 92
 MOST_QUESTIONS = 6
 
 
-def show_attention(page: Page, table: pd.DataFrame, standing: pd.DataFrame) -> None:
+def show_attention(page: Page, table: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
     """Every red or amber cell; how many there are in all."""
     counted = table["status"].value_counts()
-    numbers = {name: page.wording.number(float(counted.get(name, 0))) for name in ("red", "amber", "green", "grey")}
-    page.say("pack.counts", (), day=page.wording.day(page.as_of), **numbers)
+    numbers = {
+        name: page.record(float(counted.get(name, 0)), Lineage(f"cells_{name}", geo=region), unit="cells", listed=False)
+        for name in SEVERITY
+    }
+    page.say("pack.counts", tuple(numbers), day=page.wording.day(page.as_of), **numbers)
     grave = table[table["status"].isin(["red", "amber"])]
     show_cells(page, grave, standing, page.wording.say("caption.attention"))
 
