@@ -12,7 +12,12 @@ from analysis.disclosure import complement, small, suppress
 
 RULES = DisclosureRules({"default": Threshold(1, 4)}, frozenset(), frozenset(), frozenset())
 UNITS = {"COUNT": "persons"}
-TOTALS = {"sex": {"F": "T", "M": "T", "X": "T"}, "geo": {"VLG": "BE", "BRU": "BE", "WAL": "BE", "DG": "WAL"}}
+TOTALS = [
+    ("sex", {"F": "T", "M": "T", "X": "T"}),
+    ("geo", {"VLG": "BE", "BRU": "BE", "WAL": "BE", "DG": "WAL"}),
+    ("breakdown", {"CARD": "", "AWAITED": ""}),  # two divisions, each of which makes up the whole
+    ("breakdown", {"VULNERABLE": "", "OTHER": ""}),
+]
 KEYS = {
     "dataflow": "housing", "provider": "", "indicator": "COUNT", "geo": "BE", "period": "2024-01-07",
     "frequency": "P2W", "sex": "T", "age": "TOTAL", "nationality": "TOTAL", "breakdown": "",
@@ -45,6 +50,7 @@ def hidden(key: str, **values: float) -> set[str]:
         ("sex", {"T": 8, "F": 4, "M": 4}, {"T", "F", "M"}),  # two of at most 4 that make 8 are both 4
         ("sex", {"T": 38, "F": 4, "M": 4, "X": 30}, {"F", "M", "X"}),
         ("sex", {"T": 32, "F": 1, "M": 1, "X": 30}, {"F", "M", "X"}),
+        ("breakdown", {"": 33, "CARD": 30, "AWAITED": 3, "VULNERABLE": 20, "OTHER": 13}, {"CARD", "AWAITED"}),
         ("geo", {"BE": 93, "VLG": 50, "BRU": 3, "WAL": 40}, {"BRU", "WAL"}),
         ("geo", {"BE": 190, "VLG": 50, "BRU": 60, "WAL": 80, "DG": 2}, {"DG", "WAL", "VLG"}),  # and on to its own total
     ],

@@ -47,7 +47,7 @@ def test_a_total_less_the_other_part_does_not_tell_a_small_one(tmp_path: Path, a
     parts = {"T": 33.0, "F": 3.0, "M": 30.0}
     rows = [observation(**TOTAL | {"sex": sex}, value=value, denominator=None) for sex, value in parts.items()]
     Store(tmp_path / "data").commit({"observations": pd.DataFrame(rows)})
-    safe = ProtectedStore(tmp_path / "data", RULES, {"COUNT": "persons"}, {"sex": {"F": "T", "M": "T"}})
+    safe = ProtectedStore(tmp_path / "data", RULES, {"COUNT": "persons"}, [("sex", {"F": "T", "M": "T"})])
     answer = safe.observations(**asked).set_index("sex")["value"]
     assert pd.isna(answer["F"]) and pd.isna(answer["M"]) and answer["T"] == 33.0
 
@@ -71,6 +71,21 @@ def test_the_rules_of_the_catalogue_know_what_is_part_of_what(tmp_path: Path) ->
     Store(tmp_path / "data").commit({"observations": pd.DataFrame(rows)})
     answer = protect(tmp_path / "data", catalogue).observations().set_index(["sex", "age"])["value"]
     assert answer.isna().to_dict() == {key: key[1] != "TOTAL" for key in parts}
+
+
+def test_either_division_of_a_breakdown_protects_its_own_small_part(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    catalogue = load_catalogue()
+    indicator = next(one.id for one in catalogue.indicators.values() if one.unit == "persons")
+    permit, vulnerability = catalogue.code_lists["breakdown"].divisions().values()
+    values = {"": 50.0, permit[0]: 47.0, permit[1]: 3.0, vulnerability[0]: 20.0, vulnerability[1]: 30.0}
+    rows = [
+        observation(**TOTAL | {"indicator": indicator, "breakdown": part}, value=value, denominator=None)
+        for part, value in values.items()
+    ]
+    Store(tmp_path / "data").commit({"observations": pd.DataFrame(rows)})
+    answer = protect(tmp_path / "data", catalogue).observations().set_index("breakdown")["value"]
+    assert set(answer.index[answer.isna()]) == set(permit)
 
 
 def test_a_providers_words_stay_with_the_cell(store: ProtectedStore) -> None:

@@ -41,7 +41,14 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
     names = {text: column.name for column in form.columns for text in column.headers}
     lists = {column.name: column.code_list for column in form.columns if column.code_list}
     for number, row in enumerate(rows, start=2):
-        record = {"row": number, "sex": "T", "age": "TOTAL", "nationality": "TOTAL", "denominator": None}
+        record = {
+            "row": number,
+            "sex": "T",
+            "age": "TOTAL",
+            "nationality": "TOTAL",
+            "denominator": None,
+            "breakdown": "",
+        }
         for head, cell in zip(header, row, strict=True):
             name = names[head]
             resolved = CATALOGUE.code_lists[lists[name]].resolve(str(cell)) if name in lists else cell
@@ -54,7 +61,7 @@ def amount(cell: Any) -> float:
 
 
 def pick(path: Path, **keys: str) -> dict[str, Any]:
-    keys = {"sex": "T", "age": "TOTAL", "nationality": "TOTAL", **keys}
+    keys = {"sex": "T", "age": "TOTAL", "nationality": "TOTAL", "breakdown": "", **keys}
     return next(r for r in records(path) if all(r[name] == code for name, code in keys.items()))
 
 
@@ -114,7 +121,9 @@ def test_outside_the_planted_rows_the_sexes_add_up_and_parts_stay_below_wholes()
     wrong = {(w["file"], w["indicator"], w["geo"]) for w in TRUTH["wrong_rows"]}
     for path in TRACKED:
         cells = {
-            (r["indicator"], r["geo"], r["sex"]): r for r in records(path) if r["age"] == r["nationality"] == "TOTAL"
+            (r["indicator"], r["geo"], r["sex"]): r
+            for r in records(path)
+            if r["age"] == r["nationality"] == "TOTAL" and not r["breakdown"]
         }
         for (indicator, geo, sex), record in cells.items():
             if (path.relative_to(FOLDER).as_posix(), indicator, geo) in wrong or "-" in geo:
@@ -142,6 +151,16 @@ def test_ages_and_nationalities_of_the_insured_make_up_the_whole(key: str, group
             assert max(shares) <= 1, (path, geo)
 
 
+@pytest.mark.parametrize("parts", CATALOGUE.code_lists["breakdown"].divisions().values(), ids=" ".join)
+@pytest.mark.parametrize("column", ["value", "denominator"])
+def test_each_division_of_the_living_wage_makes_up_the_whole(parts: list[str], column: str) -> None:
+    for path in of("social", "mi_is").values():
+        cells = {(r["geo"], r["breakdown"]): amount(r[column]) for r in records(path) if r["indicator"] == "SOC01"
+                 and r["sex"] == "T"}  # fmt: skip
+        for geo in ("VLG", "BRU", "WAL"):
+            assert sum(cells[(geo, part)] for part in parts) == cells[(geo, "")], (path, geo)
+
+
 def test_rates_of_employment_services_keep_their_order() -> None:
     for provider, geo in (("vdab", "VLG"), ("actiris", "BRU"), ("forem", "WAL")):
         for path in of("employment", provider).values():
@@ -167,9 +186,8 @@ def test_each_wrong_row_is_where_the_truth_says(wrong: Mapping[str, Any]) -> Non
     record = next(r for r in records(path) if r["row"] == wrong["row"])
     assert (record["indicator"], record["geo"], record["sex"]) == (wrong["indicator"], wrong["geo"], wrong["sex"])
     assert str(record["value"]) == str(wrong["written_value"])
-    alike = [
-        r for r in records(path) if all(r[k] == record[k] for k in ("indicator", "geo", "sex", "age", "nationality"))
-    ]
+    key = ("indicator", "geo", "sex", "age", "nationality", "breakdown")
+    alike = [r for r in records(path) if all(r[k] == record[k] for k in key)]
     is_wrong = {
         "negative_count": lambda: amount(record["value"]) < 0,
         "unknown_geo": lambda: record["geo"] not in CATALOGUE.code_lists["geo"].codes,

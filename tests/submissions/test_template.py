@@ -130,7 +130,7 @@ def test_the_form_says_what_it_asks_and_for_whom(provider: str, dataflow: str, l
     rules = {str(rule.sqref).split(":")[0]: rule for rule in sheet.data_validations.dataValidation}
     kinds = {column.name: rules.get(f"{chr(65 + n)}{HEADER_ROW + 1}") for n, column in enumerate(columns)}
     assert {name: rule.type for name, rule in kinds.items() if rule} == {
-        **dict.fromkeys(("indicator", "geo", "period", "sex", "age", "nationality"), "list"),
+        **dict.fromkeys(("indicator", "geo", "period", "sex", "age", "nationality", "breakdown"), "list"),
         **dict.fromkeys(("value", "denominator"), "decimal"),
     }
     assert all(rule.prompt and rule.error for rule in kinds.values() if rule)

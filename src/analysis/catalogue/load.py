@@ -298,6 +298,7 @@ def _code_list(entry: Entry) -> CodeList:
             label=fields.label("label"),
             aliases=fields.texts("aliases", ()),
             parent=fields.text("parent", ""),
+            division=fields.text("division", ""),
             valid_from=fields.date("valid_from", Code.valid_from),
             valid_to=fields.date("valid_to", Code.valid_to),
         )

@@ -54,6 +54,7 @@ class Code:
     label: Label
     aliases: tuple[str, ...] = ()
     parent: str = ""
+    division: str = ""  # of a list that divides a total in several ways: which of them this code is a part of
     valid_from: date = date(1900, 1, 1)
     valid_to: date = date(9999, 12, 31)
 
@@ -69,6 +70,14 @@ class CodeList:
     def resolve(self, text: str) -> str | None:
         """The code that `text` names, or None."""
         return self._names.get(" ".join(text.split()).casefold())
+
+    def divisions(self) -> dict[str, list[str]]:
+        """The parts of each division."""
+        found: dict[str, list[str]] = {}
+        for name, code in self.codes.items():
+            if code.division:
+                found.setdefault(code.division, []).append(name)
+        return found
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,15 @@
 """Complementary suppression: no withheld cell follows from a total less the parts that are shown. Pure.
 
-One family at a time: a total and the parts directly below it, along one key (sex, age, nationality, territory) with all
-others fixed, round by round until nothing changes. What several tables tell together (crossed margins, flows of a
-stock, earlier editions) needs joint suppression with an audit of all their equations; it takes the same place in
-`suppress` as this.
+One family at a time: a total and the parts directly below it, along one key (sex, age, nationality, territory, each
+division of a breakdown) with all others fixed, round by round until nothing changes. What several tables tell together
+(crossed margins, two divisions of one total, flows of a stock, earlier editions) needs joint suppression with an audit
+of all their equations; it takes the same place in `suppress` as this.
 """
 
 import math
-from collections.abc import Hashable, Iterator, Mapping, Set
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import pandas as pd
 
@@ -17,14 +18,16 @@ from analysis.disclosure.primary import Mask, Secondary, kept_back
 
 KEYS = ("dataflow", "provider", "indicator", "geo", "period", "frequency", "sex", "age", "nationality", "breakdown")
 ACROSS_PROVIDERS = "geo"  # the parts of a territory come from different bodies
+Division: TypeAlias = tuple[str, Mapping[str, str]]
 
 
-def complement(rules: DisclosureRules, totals: Mapping[str, Mapping[str, str]]) -> Secondary:
+def complement(rules: DisclosureRules, totals: Iterable[Division]) -> Secondary:
     """What else must be withheld, as `suppress` asks for it.
 
     Parameters
     ----------
-    totals : key -> code of a part -> code of its total.
+    totals : a key, and its codes that are parts -> the code of their total. A key that is divided in several ways has
+        one entry for each: the parts of one way make up the total by themselves.
 
     Returns
     -------
@@ -33,12 +36,14 @@ def complement(rules: DisclosureRules, totals: Mapping[str, Mapping[str, str]]) 
     A count that its own sender kept back ("fewer than 5") is guarded alike.
     """
 
+    divisions = list(totals)
+
     def also(observations: pd.DataFrame, withheld: Mask) -> Mask:
         silent = kept_back(observations)
         small = frozenset(observations.index[withheld | silent])
         hidden, waiting = set(small), set(small)
         while waiting:
-            families = list(_families(observations, waiting, totals, rules))
+            families = list(_families(observations, waiting, divisions, rules))
             waiting = {row for family in families for row in _needed(family, hidden, small)}
             hidden |= waiting
         return pd.Series(observations.index.isin(hidden), index=observations.index) & ~silent
@@ -57,17 +62,17 @@ class _Family:
 
 
 def _families(
-    observations: pd.DataFrame, rows: Set[Hashable], totals: Mapping[str, Mapping[str, str]], rules: DisclosureRules
+    observations: pd.DataFrame, rows: Set[Hashable], divisions: Sequence[Division], rules: DisclosureRules
 ) -> Iterator[_Family]:
     """Every family with a total in which one of `rows` is."""
     touched = observations[observations.index.isin(rows)]
     several = "as_of" in observations and bool(observations.duplicated(list(KEYS)).any())
-    for key, parents in totals.items():
+    for key, parents in divisions:
         fixed = [name for name in KEYS if name != key and not (key == ACROSS_PROVIDERS and name == "provider")]
         fixed += ["as_of"] if several else []  # each edition has its own families
         near = observations.reset_index(names="_row").merge(touched[fixed].drop_duplicates(), on=fixed)
         for _, group in near.groupby(fixed, sort=False):
-            for total in sorted(set(parents.values()) - {""}):
+            for total in sorted(set(parents.values())):
                 whole = list(group.loc[group[key] == total, ["_row", "value"]].itertuples(index=False, name=None))
                 parts = group[group[key].map(parents) == total]
                 if whole and len(parts):

@@ -12,11 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from analysis.catalogue.disclosure import DisclosureRules
-from analysis.disclosure import Needle, complement, needles, small, suppress
+from analysis.disclosure import Division, Needle, complement, needles, small, suppress
 from analysis.errors import UsageError
 from analysis.store import Store
 from analysis.store.relations import CUBE, TOTALS
@@ -33,16 +32,16 @@ FREE_TEXT = {"findings": ("raw", "message", "mend"), "submissions": ("reason",),
 def protect(data: Path, catalogue: Catalogue) -> ProtectedStore:
     """The store under `data` by the catalogue's rules, with its code lists telling what is part of what."""
     units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
-    totals = {
-        key: {
-            code: held.parent or (total if code != total else "")
-            for code, held in catalogue.code_lists[key].codes.items()
-        }
-        for key, total in TOTALS.items()
-        if key in catalogue.code_lists
-    }
-    totals["geo"] = {code: held.parent for code, held in catalogue.code_lists["geo"].codes.items()}
-    return ProtectedStore(data, catalogue.disclosure, units, totals)
+    return ProtectedStore(data, catalogue.disclosure, units, list(_divisions(catalogue)))
+
+
+def _divisions(catalogue: Catalogue) -> Iterator[Division]:
+    """What is part of what along each key: codes below another one, else below the total of the key."""
+    for key, total in TOTALS.items():
+        listed = catalogue.code_lists[key]
+        for parts in listed.divisions().values() or [[name for name in listed.codes if name != total]]:
+            yield key, {name: listed.codes[name].parent or total for name in parts}
+    yield "geo", {name: code.parent for name, code in catalogue.code_lists["geo"].codes.items() if code.parent}
 
 
 class ProtectedStore(Store):
@@ -53,7 +52,7 @@ class ProtectedStore(Store):
         data: Path,
         rules: DisclosureRules,
         units: Mapping[str, str],
-        totals: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+        totals: Iterable[Division] = (),
     ) -> None:
         super().__init__(data)
         self._rules, self._units, self._secondary = rules, units, [complement(rules, totals)]

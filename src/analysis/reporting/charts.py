@@ -217,15 +217,17 @@ def gap_plot(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = 
     `frame` has `label`, `gap`, `low`, `high` (in `unit`; NaN: no number can be given) and `verdict` (`behind`,
     `ahead` or anything else).
     """
-    with canvas(GAP_WIDTH, 0.7 + 0.52 * len(frame)) as figure:
+    labels = [textwrap.wrap(label, GAP_LABEL) for label in frame["label"]]
+    lines = max(map(len, labels), default=1)
+    with canvas(GAP_WIDTH, 0.7 + (0.34 + 0.18 * lines) * len(frame)) as figure:
         axes = figure.subplots()
         axes.axvline(0, color=FAINT, linewidth=1.2)
-        for row, one in enumerate(rows_of(frame)):
+        for row, (one, label) in enumerate(zip(rows_of(frame), labels, strict=True)):
             shape, tint = GAPS.get(one.verdict, ("o", PALETTE[4]))
             axes.plot([one.low, one.high], [row, row], color=tint, linewidth=2.5, solid_capstyle="butt")
             axes.plot([one.gap], [row], shape, color=tint, markersize=8, markeredgecolor="white")
             axes.annotate(
-                textwrap.shorten(one.label, GAP_LABEL, placeholder="…"), (0.0, row - 0.24), fontsize=9.5, va="bottom",
+                "\n".join(label), (0.0, row - 0.24 / (0.65 + 0.35 * lines)), fontsize=9.5, va="bottom", linespacing=1.0,
                 xycoords=("axes fraction", "data"), bbox={"fc": "white", "ec": "none", "pad": 0.6},
             )  # fmt: skip
         axes.set_ylim(len(frame) - 0.5, -0.8)

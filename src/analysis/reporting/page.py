@@ -246,7 +246,7 @@ class Page:
         parts = [
             subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
             self.places(lineage.geo),
-            lineage.breakdown,
+            lineage.breakdown and self.label("breakdown", lineage.breakdown),
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
@@ -286,7 +286,8 @@ class Page:
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""
         lineage = evidence.lineage
-        places = (self.places(lineage.geo), lineage.breakdown)
+        part = lineage.breakdown and self.label("breakdown", lineage.breakdown)
+        places = (self.places(lineage.geo), part)
         subjects = (
             self.label("indicator", lineage.indicator) if lineage.indicator else "",
             self.label("provider", lineage.provider) if lineage.provider else "",

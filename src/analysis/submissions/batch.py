@@ -13,7 +13,7 @@ from analysis.submissions.validate import ROW
 if TYPE_CHECKING:
     import pandas as pd
 
-STRATA = ("sex", "age")
+STRATA = ("sex", "age", "breakdown")  # keys whose parts must make up the total
 KEYS = ("indicator", "geo", "period", "sex", "age", "nationality", "breakdown")
 COUNTED = ("stock", "flow", "cumulative", "rate", "share")  # kinds whose value counts people or places, so parts add up
 PERCENT = "%"
@@ -64,7 +64,7 @@ def assemble(entries: Sequence[Entry], flow: Dataflow, catalogue: Catalogue) -> 
     _add_intervals(frame, entries)
     _add_indicator_columns(frame, catalogue)
     for key in STRATA:
-        _add_parts(frame, key, totals[key], _parts(catalogue, key, totals[key]))
+        _add_parts(frame, key, totals.get(key, ""), _divisions(catalogue, key, totals.get(key, "")))
     return frame
 
 
@@ -128,14 +128,23 @@ def _add_indicator_columns(frame: "pd.DataFrame", catalogue: Catalogue) -> None:
     frame["fraction"] = (frame["value"] % 1).where(frame["counted"])
 
 
-def _parts(catalogue: Catalogue, key: str, total: str) -> list[str]:
-    codes = catalogue.code_lists[key].codes
-    below = [name for name, code in codes.items() if code.parent == total]
-    return below or [name for name in codes if name != total]
+def _divisions(catalogue: Catalogue, key: str, total: str) -> list[list[str]]:
+    """Lists of codes that each make up the total; of a breakdown there are several."""
+    listed = catalogue.code_lists[key]
+    below = [name for name, code in listed.codes.items() if code.parent == total]
+    return list(listed.divisions().values()) or [below or [name for name in listed.codes if name != total]]
 
 
-def _add_parts(frame: "pd.DataFrame", key: str, total: str, parts: list[str]) -> None:
-    """On the row of the total: by how much its parts exceed it, and what complete parts leave over."""
+def _add_parts(frame: "pd.DataFrame", key: str, total: str, divisions: list[list[str]]) -> None:
+    """On the total's row: by how much its parts exceed it, and what complete parts leave over (the worst division)."""
+    import pandas as pd
+
+    told = [_against_total(frame, key, total, parts) for parts in divisions]
+    frame[f"{key}_excess"] = pd.concat([excess for excess, _ in told], axis=1).max(axis=1)
+    frame[f"{key}_rest"] = pd.concat([rest for _, rest in told], axis=1).max(axis=1)
+
+
+def _against_total(frame: "pd.DataFrame", key: str, total: str, parts: list[str]) -> "tuple[pd.Series, pd.Series]":
     others = ["submission", *(name for name in KEYS if name != key)]
     is_part = frame[key].isin(parts) & frame["counted"] & frame["value"].notna()
     parted = frame[is_part].groupby(others, dropna=False)
@@ -145,5 +154,4 @@ def _add_parts(frame: "pd.DataFrame", key: str, total: str, parts: list[str]) ->
     joined = frame[others].merge(sums, how="left", left_on=others, right_index=True)
     joined.index = frame.index
     surplus = (joined["_sum"] - frame["value"]).round(6).where((frame[key] == total) & frame["counted"])
-    frame[f"{key}_excess"] = surplus
-    frame[f"{key}_rest"] = (-surplus).clip(lower=0).where(joined["_known"] == complete)
+    return surplus, (-surplus).clip(lower=0).where(joined["_known"] == complete)

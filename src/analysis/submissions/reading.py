@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from analysis.catalogue.mappings import Mapped
-from analysis.catalogue.model import Catalogue, Column
+from analysis.catalogue.model import Catalogue, CodeList, Column
 from analysis.catalogue.words import Words
 from analysis.submissions.cells import Cell, Unreadable, as_text, read_number, tidy
 from analysis.submissions.dates import read_day, read_named_month
@@ -84,13 +84,16 @@ def _reader(column: Column, context: Context) -> Callable[[Cell], Reading]:
         return lambda cell: Reading(read_named_month(cell, context.words))
     if column.type == "code":
         codes, own = context.catalogue.code_lists[column.code_list], _folded(context.mapped.codes.get(column.name, {}))
-        # A code that nobody knows stays as written: the suite names it in a finding, with the list it must be in.
-        return lambda cell: (
-            Reading(own[text], "code")
-            if (text := tidy(as_text(cell)).casefold()) in own
-            else Reading(codes.resolve(tidy(as_text(cell))) or tidy(as_text(cell)))
-        )
+        return lambda cell: _code(tidy(as_text(cell)), codes, own)
     return lambda cell: Reading(as_text(cell).strip())
+
+
+def _code(text: str, codes: CodeList, own: Mapping[str, str]) -> Reading:
+    if text.casefold() in own:
+        return Reading(own[text.casefold()], "code")
+    # A code that nobody knows stays as written: the suite names it in a finding, with the list it must be in.
+    known = codes.resolve(text)
+    return Reading(text if known is None else known)
 
 
 def _number(cell: Cell, context: Context) -> Reading:

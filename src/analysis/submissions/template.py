@@ -89,7 +89,8 @@ def _offered(catalogue: Catalogue, flow: Dataflow, column: Column, period: date)
     codes = catalogue.code_lists[column.code_list].codes
     valid = [name for name, code in codes.items() if code.valid_from <= period <= code.valid_to]
     # Of a list with a hierarchy only what hangs together: countries of Europe are no places in this form.
-    tied = {name for name in valid if codes[name].parent} | {codes[name].parent for name in valid}
+    below = [name for name in valid if codes[name].parent]
+    tied = {*below, *(codes[name].parent for name in below)}
     return [name for name in valid if name in tied] or valid
 
 

@@ -28,6 +28,16 @@ class Quantity:
 
 
 @dataclass(frozen=True)
+class Division:
+    """Two parts of a row's persons: the first one's share of them and of the denominator; the other is the rest."""
+
+    part: str
+    share: float
+    over: float
+    rest: str
+
+
+@dataclass(frozen=True)
 class Published:
     """Rows of one indicator: a quantity by region, possibly over another one or fed by one only, and by stratum."""
 
@@ -42,6 +52,7 @@ class Published:
     ages_over: Mapping[str, float]
     nationalities: Mapping[str, float]
     nationalities_over: Mapping[str, float]
+    divisions: tuple[Division, ...]
 
 
 @dataclass(frozen=True)
@@ -150,6 +161,7 @@ def _published(entry: Entry, regions: Mapping[str, float]) -> Published:
         ages_over=entry.take("age_over", {}),
         nationalities=entry.take("nationality", {}),
         nationalities_over=entry.take("nationality_over", {}),
+        divisions=tuple(Division(**fields) for fields in entry.take("breakdown", ())),
     )
     entry.done()
     return published

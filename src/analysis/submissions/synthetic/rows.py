@@ -19,17 +19,15 @@ class Row:
     sex: str = "T"
     age: str = "TOTAL"
     nationality: str = "TOTAL"
+    breakdown: str = ""
     note: str = ""
 
 
 def rows_of(plan: FilePlan, numbers: Trajectories, number: int, seed: int) -> list[Row]:
     """The right rows of round `number`."""
-    return [
-        row
-        for published in plan.rows
-        for region in published.regions
-        for row in _rows(published, region, numbers, number, seed)
-    ]
+    own = [(published, region) for published in plan.rows for region in published.regions]
+    rows = [row for one in own for row in _rows(*one, numbers, number, seed)]
+    return rows + [row for one in own for row in _divided(*one, numbers, number, seed)]
 
 
 def _rows(published: Published, region: str, numbers: Trajectories, number: int, seed: int) -> Iterator[Row]:
@@ -88,12 +86,30 @@ def _nationalities(
 ) -> Iterator[Row]:
     """Each nationality of the plan beside the third-country nationals, who are the rest."""
     for nationality, share in published.nationalities.items():
-        part = round(value * (share + draw.uniform(-0.002, 0.002)))
-        whole: float | str = ""
-        rest: float | str = ""
-        if over is not None and nationality in published.nationalities_over:
-            whole = round(over * published.nationalities_over[nationality])
-            rest = over - whole
-            part = int(min(max(part, value - rest), whole))
+        drawn = share + draw.uniform(-0.002, 0.002)
+        part, whole, rest = _parted(value, over, drawn, published.nationalities_over.get(nationality))
         yield Row(published.indicator, region, part, whole, nationality=nationality)
         yield Row(published.indicator, region, value - part, rest, nationality="TCN")
+
+
+def _divided(published: Published, region: str, numbers: Trajectories, number: int, seed: int) -> Iterator[Row]:
+    """Both parts of each division of the plan."""
+    value = _counted(published, region, numbers, number)
+    over = numbers[(published.over, region)][number] if published.over else None
+    draw = random.Random(f"{seed}/{published.of}/{region}/{number}/divided")
+    for division in published.divisions:
+        drawn = division.share + draw.uniform(-0.002, 0.002)
+        part, whole, rest = _parted(value, over, drawn, division.over)
+        yield Row(published.indicator, region, part, whole, breakdown=division.part)
+        yield Row(published.indicator, region, value - part, rest, breakdown=division.rest)
+
+
+def _parted(
+    value: float, over: float | None, share: float, share_over: float | None
+) -> tuple[int, float | str, float | str]:
+    """One part of the value, of its denominator, and what is left of that; no part exceeds its own denominator."""
+    part = round(value * share)
+    if over is None or share_over is None:
+        return part, "", ""
+    whole = round(over * share_over)
+    return int(min(max(part, value - (over - whole)), whole)), whole, over - whole

@@ -30,6 +30,7 @@ def _columns(catalogue: Catalogue, plan: FilePlan, rows: Sequence[Row]) -> list[
         "sex": any(row.women is not None for row in plan.rows),
         "age": any(row.ages for row in plan.rows),
         "nationality": any(row.nationalities for row in plan.rows),
+        "breakdown": any(row.divisions for row in plan.rows),
         "denominator": any(row.over for row in plan.rows),
     }
     form = catalogue.forms[catalogue.dataflows[plan.dataflow].form]
@@ -40,7 +41,10 @@ def _cell(catalogue: Catalogue, column: Column, row: Row, lang: str, day: date) 
     if column.name == "period":
         return day
     value: Cell = getattr(row, column.name)
-    if column.name in ("geo", "sex", "age", "nationality") and value in catalogue.code_lists[column.code_list].codes:
+    if (
+        column.name in ("geo", "sex", "age", "nationality", "breakdown")
+        and value in catalogue.code_lists[column.code_list].codes
+    ):
         return catalogue.code_lists[column.code_list].codes[str(value)].label[lang]
     return value
 
