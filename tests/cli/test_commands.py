@@ -82,8 +82,11 @@ def test_an_effect_is_answered_in_one_sentence_and_as_json(capsys: pytest.Captur
     assert [row["model"] for row in facts["models"]] == ["ols_hac", "reml_ar1", "arima"]
     assert (facts["share_same_sign"], facts["share_excluding_null"]) == (1.0, 1.0)
     assert {one["answer"] for one in facts["placebos"]} == {"passed"}
+    assert (facts["unit"], facts["placebos"][0]["name"]) == ("outcome", "placebo date 2022-08-15")
     (change,) = facts["protocol"]["changes"]  # the placebo outcome was named after the lock, and the page says so
     assert (facts["protocol"]["state"], change["field"]) == ("changed", "placebo_outcomes")
+    assert main(["effect", "vdab-registration", "--lang", "de", "--data", str(data)]) == 0
+    assert "\n  nicht erfüllt       Vergleich: " in capsys.readouterr().out  # the longest answer is nicht feststellbar
     assert main(["effect", "vdab-registration", "--as-of", "2023-07-01", "--data", str(data)]) == 4
     shown = capsys.readouterr()
     assert "must be identified by its design" in shown.err

@@ -20,6 +20,7 @@ from analysis.reporting.sections.effect_figures import scale_of
 from analysis.reporting.sections.effect_verdict import criteria_table, overturn_sentence
 from analysis.reporting.text import Wording
 
+LOGARITHM = "logarithm"  # a difference of logarithms; `effect` has it in per cent
 RUN = ("estimate", "ci_low", "ci_high", "p_value")
 MARKS = {"passed": "met", "failed": "not met", "cannot tell": "cannot tell"}
 
@@ -44,9 +45,10 @@ def _lines(page: Page, case: Case) -> list[str]:
     sentence, _ = effect_sentence(page, case)
     lines = [_plain(sentence), "", f"{say('verdict.grade')}: {say(f'grade.{grade}')}. {say(f'verdict.{grade}')}"]
     lines += [_plain(overturn_sentence(page, case)), ""]
-    for row in criteria_table(page, case):
-        met = page.wording.code("met", row["answer"])
-        lines.append(f"  {met:<16}{row['criterion']}: {row['found']}")
+    rows = criteria_table(page, case)
+    answers = [page.wording.code("met", row["answer"]) for row in rows]
+    width = max(map(len, answers))
+    lines += [f"  {met:<{width}}  {row['criterion']}: {row['found']}" for met, row in zip(answers, rows, strict=True)]
     scale, wording = scale_of(page, case), page.wording
     for name, result in case.assessment.models.results.items():
         if isinstance(result, Refusal):
@@ -82,7 +84,7 @@ def _result(case: Case) -> dict[str, Any]:
     if isinstance(result, Refusal):
         return {"codes": result.codes, "reasons": result.sentences}
     names = ("estimate", "std_error", "ci_low", "ci_high", "p_value", "n_obs", "n_units", "n_treated", "unit")
-    facts = {name: _number(getattr(result, name)) for name in names}
+    facts = {name: _number(getattr(result, name)) for name in names} | ({"unit": LOGARITHM} if case.relative else {})
     facts |= {"method": result.method, "inference": result.inference, "warnings": result.warnings}
     facts["codes"] = refusal_codes(result)
     facts["reasons"] = [sentence for refusal in result.refusals for sentence in refusal.sentences]
@@ -146,7 +148,7 @@ def _checks(page: Page, case: Case) -> dict[str, Any]:
     return {
         "placebos": [
             {
-                "name": f"placebo {one.kind} {one.run.label}",
+                "name": f"placebo {one.kind} {_label(one.run)}",
                 "kind": one.kind,
                 "answer": one.answer,
                 "counted": one.counted,
@@ -154,7 +156,7 @@ def _checks(page: Page, case: Case) -> dict[str, Any]:
             }
             for one in judged.placebos
         ],
-        "leave_one_out": [{"without": str(run.label).partition(" 00:00")[0], **_run(run)} for run in judged.left_out],
+        "leave_one_out": [{"without": _label(run), **_run(run)} for run in judged.left_out],
         "editions": [{"as_of": str(run.label), "concludes": run.concludes, **_run(run)} for run in judged.editions],
         "revised": {"values": values, "changed": changed},
         "nowcast": _completed(judged.completed),
@@ -172,6 +174,10 @@ def _completed(result: Result | None) -> dict[str, Any] | None:
         return {"codes": result.codes}
     details = {name: result.details.get(f"nowcast_{name}") for name in ("periods", "share")}
     return {"codes": refusal_codes(result), **{name: _number(getattr(result, name)) for name in RUN}, **details}
+
+
+def _label(run: Rerun) -> str:
+    return str(run.label).partition(" 00:00")[0]
 
 
 def _run(run: Rerun) -> dict[str, Any]:

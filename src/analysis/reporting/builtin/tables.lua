@@ -33,6 +33,17 @@ local function unbroken(tbl)
   end }
 end
 
+-- A table that scrolls on a phone anyway gives its long texts room, or they would stand in columns of single words.
+local function roomy(tbl)
+  for _, body in ipairs(#tbl.colspecs > 3 and tbl.bodies or {}) do
+    for _, row in ipairs(body.body) do
+      for _, cell in ipairs(row.cells) do
+        if pandoc.text.len(pandoc.utils.stringify(cell.contents)) > 80 then cell.attr.classes:insert 'long' end
+      end
+    end
+  end
+end
+
 local function shown(tbl)
   for index, spec in ipairs(tbl.colspecs) do
     local left = not words.html() and spec[1] == 'AlignDefault'
@@ -41,6 +52,7 @@ local function shown(tbl)
   if not words.html() then return tbl end
   tbl = unbroken(tbl)
   scoped(tbl)
+  roomy(tbl)
   local label = tbl.attributes['aria-labelledby']
   local box = { { 'tabindex', '0' } }
   if label then box = { { 'role', 'region' }, { 'aria-labelledby', label }, { 'tabindex', '0' } } end
