@@ -50,3 +50,12 @@ def test_a_cell_of_several_numbers_links_each() -> None:
 def test_nothing_is_linked_where_there_is_no_value_or_no_evidence() -> None:
     assert linked("– and 5.0%", [number(None)], EN, {}) == "– and 5.0%"
     assert linked("5.0%", [], EN, {}) == "5.0%"
+
+
+def test_a_number_is_its_exact_wording_before_a_rounded_one() -> None:
+    one = number(5.4, "VLG", "pp")
+    claim = "| Claim | Evidence |\n|---|---|\n| at least 5 percentage points | 5.4 pp (3.8 to 7.1) |"
+    assert linked(claim, [one], EN, {}).endswith(
+        f"| at least 5 percentage points | {link('5.4 pp', one)} (3.8 to 7.1) |"
+    )
+    assert linked("by 5 percentage points", [one], EN, {}) == f"by {link('5 percentage points', one)}"

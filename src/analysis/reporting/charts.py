@@ -25,7 +25,7 @@ from analysis.reporting.canvas import (
     unit_above,
     value_axis,
 )
-from analysis.reporting.text import Wording, decimals_of, rows_of
+from analysis.reporting.text import Wording, decimals_of, difference_unit, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -208,7 +208,7 @@ def _moves(axes: Axes, frame: pd.DataFrame, wording: Wording, unit: str) -> None
         axes.plot(there["period"], there["move"], shape, color=tint, markersize=7, markeredgecolor="white")
     date_axis(axes, wording)
     signed_axis(axes, wording, unit, frame["move"])
-    unit_above(axes, wording.say("chart.moves", unit=wording.unit(unit)))
+    unit_above(axes, wording.say("chart.moves", unit=wording.unit(difference_unit(unit))))
 
 
 def gap_plot(frame: pd.DataFrame, wording: Wording, *, unit: str, source: str = "") -> str:

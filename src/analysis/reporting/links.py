@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from analysis.evidence import Evidence
 from analysis.reporting.tables import escape
@@ -46,17 +46,22 @@ def link(words: str, evidence: Evidence) -> str:
 
 
 def spellings(evidence: Evidence, wording: Wording) -> list[str]:
-    """The ways in which a page may write the value, escaped for Markdown and plain, longest first."""
+    """The ways in which a page may write the value, escaped for Markdown and plain: rounded to whole units last."""
     value, unit = evidence.value, evidence.unit
     if value is None:
         return _ranges(evidence, wording)
-    forms: dict[str, None] = {}
+    exact, rounded = dict[str, None](), dict[str, None]()
     for signed in (False, True):
         for decimals in (None, 0, 1, 2):
+            forms = rounded if decimals == 0 else exact
             forms[wording.quantity(value, unit, signed=signed, decimals=decimals)] = None
             forms[wording.quantity(abs(value), unit, decimals=decimals)] = None
-        forms[wording.brief(value, unit, signed=signed)] = None
-        forms[wording.number(value, signed=signed)] = None
+        exact[wording.brief(value, unit, signed=signed)] = None
+        rounded[wording.number(value, signed=signed)] = None
+    return [*_longest_first(exact), *_longest_first(rounded)]
+
+
+def _longest_first(forms: Iterable[str]) -> list[str]:
     both = {form: None for plain in forms for form in (plain, escape(plain))}
     return sorted(both, key=len, reverse=True)
 

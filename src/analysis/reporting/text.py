@@ -23,6 +23,11 @@ NO_BREAK = "\N{NO-BREAK SPACE}"
 RATE_UNITS = ("%", "per 1,000", "pp", "x")
 
 
+def difference_unit(unit: str) -> str:
+    """The unit of a difference between two values: of percentages, percentage points."""
+    return "pp" if unit == "%" else unit
+
+
 @dataclass(frozen=True)
 class Wording:
     """The texts of the catalogue in one language, and that language's formats."""

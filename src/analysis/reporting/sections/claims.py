@@ -24,6 +24,7 @@ from analysis.reporting.sections.effect import record_effect, refusal_codes
 from analysis.reporting.sections.effect_case import Case, open_case, treated_series
 from analysis.reporting.sections.series import region_parts
 from analysis.reporting.tables import escape
+from analysis.reporting.text import difference_unit
 
 if TYPE_CHECKING:
     pass
@@ -233,7 +234,7 @@ def _unit(page: Page, claim: Claim) -> str:
         return "%"
     indicator = page.catalogue.interventions[claim.intervention].indicator if claim.intervention else claim.indicator
     unit = page.catalogue.indicators[indicator].unit
-    return "pp" if unit == "%" and claim.kind in ("change", "gap", "effect") else unit
+    return difference_unit(unit) if claim.kind in ("change", "gap", "effect") else unit
 
 
 def titled(one: Assessed, lang: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.effect_case import Case
+from analysis.reporting.text import difference_unit
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,8 +54,7 @@ def smallest_effect(page: Page, case: Case) -> tuple[float, str]:
 
 def points(page: Page, indicator: str) -> str:
     """The unit of a difference of an indicator."""
-    unit = page.catalogue.indicators[indicator].unit
-    return "pp" if unit == "%" else unit
+    return difference_unit(page.catalogue.indicators[indicator].unit)
 
 
 def lineage_of(case: Case, statistic: str) -> Lineage:

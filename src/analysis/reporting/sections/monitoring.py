@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.evidence import Evidence, Lineage
 from analysis.reporting.page import WITHHELD, Page
 from analysis.reporting.sections.series import SERIES, region_parts
-from analysis.reporting.text import rows_of
+from analysis.reporting.text import difference_unit, rows_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,8 +50,7 @@ def record_change(page: Page, row: Any, name: str, *, listed: bool = True) -> Ev
     periods = (row.period,) if before != before else (row.period, before)
     interval = (getattr(row, f"{name}_low"), getattr(row, f"{name}_high"))
     lineage = lineage_of(page, row, name, *periods)
-    shown = "pp" if unit == "%" else unit
-    return page.record(getattr(row, name), lineage, unit=shown, interval=interval, listed=listed)
+    return page.record(getattr(row, name), lineage, unit=difference_unit(unit), interval=interval, listed=listed)
 
 
 def record_withheld(page: Page, row: Any, *, listed: bool = True) -> Evidence:
