@@ -1,12 +1,13 @@
 """Synthetic control and synthetic difference in differences."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
 
 from analysis.effects import placebos as check
+from analysis.effects.panel import column_names
 from analysis.effects.randomization import minimum_attainable_p
 from analysis.effects.results import Diagnostic, Estimate, Refusal
 from analysis.effects.simplex import SOLVERS, effective_number
@@ -66,6 +67,7 @@ def synthetic_control(
     solver: str = "frank_wolfe",
     placebos: bool = True,
     placebo_onsets: object = None,
+    predictors: Sequence[str] | Mapping[str, float] | None = None,
 ) -> SyntheticEstimate:
     """Compare the treated with a weighted mean of controls that follows it before the onset.
 
@@ -81,6 +83,10 @@ def synthetic_control(
         gives the optimum itself, which can lie a little off (California: -19.51 and not -19.62).
     placebos : whether to run placebos in space, in time and without one donor.
     placebo_onsets : dates before the onset to put the onset at; the middle of the earlier periods where left out.
+    predictors : numeric columns (the outcome may be one) on whose means before the onset the weights then rest alone,
+        by the exact optimum; each counts in its standard deviations among units, alike or by the importance given. How
+        the synthetic unit follows the outcome before the onset is then a check, and not what was fitted. Where many
+        weights meet the predictors alike, the most even ones are taken (ridge of 1e-6).
 
     Returns
     -------
@@ -92,12 +98,21 @@ def synthetic_control(
 
     Sources: Abadie, Diamond and Hainmueller (2010), JASA 105(490):493-505; Arkhangelsky et al. (2021), American
     Economic Review 111(12):4088-4118 (ridge of 1e-6 of the noise); Firpo and Possebom (2018) for the interval.
-    Weights rest on the outcomes before the onset alone: the search for predictor weights of the first paper has many
-    local optima, so its published numbers depend on the start and the optimiser, and it is left out on purpose.
+    Without predictors, weights rest on the outcomes before the onset alone. The first paper's search for the importance
+    of predictors has many local optima, so its published numbers depend on the start and the optimiser; it is left out
+    on purpose, and importance is given before results are seen.
     """
     _check_choice("the solver", solver, SOLVERS)
-    block = treated_block(frame, unit, time, outcome, treated, onset)
-    rule = WeightRule(TINY, unit_intercept=intercept, time_weights="equal" if intercept else "none", solver=solver)
+    importance = _importance(predictors)
+    solver = "exact" if importance else solver
+    block = treated_block(frame, unit, time, outcome, treated, onset, importance)
+    rule = WeightRule(
+        TINY,
+        unit_intercept=intercept,
+        time_weights="equal" if intercept else "none",
+        solver=solver,
+        importance=tuple(importance.values()),
+    )
     fitted = contrast(block, rule)
     tables = _tables(block, rule, fitted, placebos, placebo_onsets)
     low = high = p = error = float("nan")
@@ -112,6 +127,7 @@ def synthetic_control(
     if block.n_treated > 1:
         words = "no p-value: placebos in space are defined for one treated unit"
     name = "synthetic control" + (", difference of level allowed" if intercept else "")
+    name += f" by {', '.join(importance)}" if importance else ""
     return _result(block, rule, fitted, tables, (error, low, high, p), f"{name} ({solver} weights)", words)
 
 
@@ -174,6 +190,15 @@ def synthetic_did(
 def _check_choice(what: str, value: str, allowed: tuple[str, ...]) -> None:
     if value not in allowed:
         raise UsageError(what, must=f"one of {', '.join(allowed)}", found=value)
+
+
+def _importance(predictors: Sequence[str] | Mapping[str, float] | None) -> dict[str, float]:
+    """The importance of each predictor, 1 where none is given."""
+    named = predictors if isinstance(predictors, Mapping) else dict.fromkeys(column_names(predictors), 1.0)
+    for name, share in named.items():
+        if not 0 < share < float("inf"):
+            raise UsageError(f"the importance of {name}", must="a positive number", found=share)
+    return dict(named)
 
 
 def _normal(estimate: float, error: float) -> tuple[float, float, float]:

@@ -18,6 +18,7 @@ class WeightRule:
     """How weights are found. `zeta_units` and `zeta_times` are multiples of the noise level (see `noise_level`).
 
     `time_weights`: `synthetic` (fitted), `none` (levels after the onset only) or `equal` (all periods before it alike).
+    `importance` of each predictor of the block; where there is one, unit weights rest on predictors alone.
     """
 
     zeta_units: float
@@ -26,6 +27,7 @@ class WeightRule:
     time_weights: str = "synthetic"
     unit_weights: str = "synthetic"
     solver: str = "frank_wolfe"
+    importance: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,7 @@ def contrast(block: TreatedBlock, rule: WeightRule, *, noise: float | None = Non
     n0 = block.n_controls
     treated_pre = pre[n0:].mean(axis=0)
     times = _time_weights(pre[:n0], post[:n0], rule, level)
-    units = _unit_weights(pre[:n0], treated_pre, rule, level)
+    units = _trait_weights(block, rule) if rule.importance else _unit_weights(pre[:n0], treated_pre, rule, level)
     after = float(post[n0:].mean()) - float(units @ post[:n0])
     before = float(times @ treated_pre) - float(units @ (pre[:n0] @ times))
     return WeightedContrast(units, times, after - before, level)
@@ -93,6 +95,14 @@ def _unit_weights(pre: Floats, treated: Floats, rule: WeightRule, noise: float) 
     if rule.unit_intercept:
         a, b = a - a.mean(axis=0), b - b.mean()
     return _solve(a, b, rule.zeta_units * noise, noise, rule.solver)
+
+
+def _trait_weights(block: TreatedBlock, rule: WeightRule) -> Floats:
+    """Weights by the predictors' means before the onset, each in its standard deviations among units."""
+    means = block.traits[:, : block.n_pre].mean(axis=1)
+    scaled = means / means.std(axis=0, ddof=1) * np.sqrt(np.asarray(rule.importance) / sum(rule.importance))
+    n0 = block.n_controls
+    return simplex.exact(scaled[:n0].T, scaled[n0:].mean(axis=0), TINY)
 
 
 def _solve(a: Floats, b: Floats, zeta: float, noise: float, solver: str) -> Floats:

@@ -1,7 +1,7 @@
 """A panel made ready for a comparison: units by periods, controls first, one common onset, every handling counted."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,8 @@ from analysis.errors import DataRejected, UsageError
 class TreatedBlock:
     """`outcomes` is units x periods without a gap: `n_controls` rows of controls, then the treated rows.
 
-    The first `n_pre` columns lie before the onset. `position` counts periods from the first one.
+    The first `n_pre` columns lie before the onset. `position` counts periods from the first one. `traits` is empty, or
+    units x periods x predictors.
     """
 
     outcomes: Floats
@@ -24,6 +25,7 @@ class TreatedBlock:
     n_controls: int
     n_pre: int
     warnings: tuple[str, ...] = ()
+    traits: Floats = field(default_factory=lambda: np.empty((0, 0, 0)))
 
     @property
     def n_treated(self) -> int:
@@ -49,24 +51,37 @@ class TreatedBlock:
         """The controls alone, with the controls numbered `rows` put in the place of the treated units."""
         chosen = list(rows)
         rest = [i for i in range(self.n_controls) if i not in set(chosen)]
-        order = rest + chosen
-        return replace(self, outcomes=self.outcomes[order], units=self.units[order], n_controls=len(rest))
+        return replace(self._rows(np.array(rest + chosen, dtype=int)), n_controls=len(rest))
 
     def without_control(self, row: int) -> "TreatedBlock":
         """The same comparison without the control numbered `row`."""
-        keep = np.arange(len(self.units)) != row
-        return replace(self, outcomes=self.outcomes[keep], units=self.units[keep], n_controls=self.n_controls - 1)
+        return replace(self._rows(np.delete(np.arange(len(self.units)), row)), n_controls=self.n_controls - 1)
+
+    def _rows(self, kept: Integers) -> "TreatedBlock":
+        traits = self.traits[kept] if self.traits.size else self.traits
+        return replace(self, outcomes=self.outcomes[kept], units=self.units[kept], traits=traits)
 
     def before_onset(self, n_pre: int) -> "TreatedBlock":
         """The periods before the onset only, with an onset put after the first `n_pre` of them."""
         span = slice(None, self.n_pre)
         return replace(
-            self, outcomes=self.outcomes[:, span], times=self.times[span], position=self.position[span], n_pre=n_pre
+            self,
+            outcomes=self.outcomes[:, span],
+            times=self.times[span],
+            position=self.position[span],
+            n_pre=n_pre,
+            traits=self.traits[:, span],
         )
 
 
 def treated_block(
-    frame: pd.DataFrame, unit: str, time: str, outcome: str, treated: object, onset: object = None
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+    outcome: str,
+    treated: object,
+    onset: object = None,
+    predictors: Iterable[str] = (),
 ) -> TreatedBlock:
     """Check a panel and lay it out.
 
@@ -76,17 +91,19 @@ def treated_block(
     unit, time, outcome : columns; `time` holds evenly spaced dates or numbers, `outcome` numbers in any unit.
     treated : a unit, several units, or the name of a column of 0 and 1 that is 1 from the onset on in treated units.
     onset : the first treated period (comparable with `time`); may be left out where `treated` is a column.
+    predictors : numeric columns, kept as `traits`.
 
     Raises
     ------
     UsageError : a column, a treated unit or the onset is unknown; the column `treated` disagrees with `onset`.
     DataRejected : duplicate keys, text or infinite outcomes, text dates, a treated unit that lacks a period, treatment
         that switches off or starts at several dates, no control with every period, nothing before or after the onset,
-        an outcome that never changes.
+        an outcome that never changes, a predictor with a hole before the onset or the same in every unit.
 
     Controls that lack a period are left out as a whole and named in `warnings`.
     """
-    for name in (unit, time, outcome):
+    names = list(predictors)
+    for name in (unit, time, outcome, *names):
         if name not in frame.columns:
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
     _check_keys(frame, unit, time)
@@ -109,9 +126,34 @@ def treated_block(
     order = np.r_[controls, chosen]
     if np.ptp(values[order], axis=1).max() <= 1e-12 * max(1.0, float(np.abs(values[order]).max())):
         raise DataRejected("the outcome", must="varying over time in at least one unit", found="zero variance")
+    traits = _traits(frame, unit, time, names, wide)[order]
+    _check_traits(traits[:, :n_pre], names, wide.index[order])
     return TreatedBlock(
-        values[order], wide.index[order], calendar.times, calendar.position, len(controls), n_pre, warnings
+        values[order], wide.index[order], calendar.times, calendar.position, len(controls), n_pre, warnings, traits
     )
+
+
+def _traits(frame: pd.DataFrame, unit: str, time: str, names: list[str], like: pd.DataFrame) -> Floats:
+    """The columns `names` laid out as `like` (units x periods), x columns."""
+    laid = np.empty((*like.shape, len(names)))
+    for k, name in enumerate(names):
+        one = frame.assign(**{name: numbers_of(frame[name], name)}).pivot(index=unit, columns=time, values=name)
+        laid[:, :, k] = one.to_numpy(dtype=float)
+    return laid
+
+
+def _check_traits(before: Floats, names: list[str], units: pd.Index) -> None:
+    for k, name in enumerate(names):
+        holes = np.isnan(before[:, :, k]).any(axis=1)
+        if holes.any():
+            raise DataRejected(
+                f"the predictor {name}",
+                must="filled in every unit and period before the onset",
+                found=f"a hole in {units[int(holes.argmax())]}",
+                mend="Where it is known in some periods only, give their mean in all of them.",
+            )
+        if np.ptp(before[:, :, k].mean(axis=1)) == 0:
+            raise DataRejected(f"the predictor {name}", must="not the same in every unit")
 
 
 def cluster_blocks(block: TreatedBlock, frame: pd.DataFrame, unit: str, cluster: str | None) -> TreatedBlock:
