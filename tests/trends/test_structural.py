@@ -62,6 +62,8 @@ def test_a_gap_widens_the_interval_and_invents_no_row():
 STATUS = [
     ("too_short", [1.0, 2.0, 4.0]),
     ("no_variation", [5.0] * 12),
+    ("no_variation", [5.0 + 2 * n for n in range(12)]),
+    ("no_variation", [5.0, 7.0, np.nan, 11.0, *(13.0 + 2 * n for n in range(12))]),
 ]
 
 

@@ -175,6 +175,8 @@ def _one_more(costs: Floats, path: Path, ssr: float, n: int, k: int) -> float:
 
 
 def _dated(y: Floats, at: npt.NDArray[Any], dates: pd.Series, path: Path, model: str, level: float) -> list[Any]:
+    if not path:  # nothing to fit, be it one value or none
+        return []
     edges = (0, *path, len(y))
     fits = [np.polyfit(at[a:b], y[a:b], COEFFICIENTS[model] - 1) for a, b in itertools.pairwise(edges)]
     noise = [

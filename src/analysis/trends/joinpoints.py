@@ -20,6 +20,7 @@ SEED = 20220304
 BATCH = 500  # series that are fitted at once
 JOINTS = ["joint", "at", "date", "low", "high"]
 SLOPES = ["segment", "first", "last", "slope", "slope_low", "slope_high"]
+CHOICE = ["n_joints", "ssr", "bic", "p", "chosen"]
 PERCENT = ["percent", "percent_low", "percent_high"]
 
 
@@ -110,9 +111,10 @@ def joinpoint(
         pd.DataFrame(parts["joints"], columns=[*keys, *[c for c in JOINTS if c != "date"]]), table, keys, period
     )
     segments = pd.DataFrame(parts["segments"], columns=[*keys, *SLOPES, *(PERCENT if asked.log else [])])
+    choice = pd.DataFrame(parts["choice"], columns=[*keys, *CHOICE])
     empty = table[[*keys, period, value]].assign(fitted=np.nan)[:0]
     fitted = pd.concat(parts["fitted"], ignore_index=True) if parts["fitted"] else empty
-    return Joinpoint(joints, segments, pd.DataFrame(parts["choice"]), fitted)
+    return Joinpoint(joints, segments, choice, fitted)
 
 
 def _check(choose: str | int, most: int, scale: str) -> None:

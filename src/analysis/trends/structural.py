@@ -12,11 +12,13 @@ from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
 from analysis.trends.periods import counted, one_row_a_period, require, series_keys
 
-SPECIFICATIONS = {"local linear trend": "lltrend", "local level": "llevel"}
-FEWEST = {"local linear trend": 8, "local level": 5}
+TREND = "local linear trend"
+SPECIFICATIONS = {TREND: "lltrend", "local level": "llevel"}
+FEWEST = {TREND: 8, "local level": 5}
 VARIANCES = {"sigma2.irregular": "sigma2_irregular", "sigma2.level": "sigma2_level", "sigma2.trend": "sigma2_trend"}
 LEVEL_RATIOS = tuple(10.0 ** np.arange(-3, 1.1, 0.5))  # variances over that of the noise
 TREND_RATIOS = tuple(10.0 ** np.arange(-5, 0.1, 0.75))
+ROUNDING = 1e-12  # relative
 BAND = ["level", "level_low", "level_high", "slope", "slope_low", "slope_high"]
 
 
@@ -35,7 +37,7 @@ def structural_level(
     period: str = "period",
     value: str = "value",
     frequency: str = "frequency",
-    trend: str = "local linear trend",
+    trend: str = TREND,
     level: float = 0.95,
 ) -> StructuralLevel:
     """Smoothed level and slope of each series, with intervals.
@@ -52,7 +54,8 @@ def structural_level(
     StructuralLevel. `levels`: key, period, value, `level`, `level_low`, `level_high` in the value's units, `slope` and
     its bounds per period. `parameters`: key, `n_obs`, `sigma2_irregular`,
     `sigma2_level`, `sigma2_trend`, `log_likelihood` (diffuse), `status`: `ok`, `not_converged`, `too_short` (fewer than
-    8 values, 5 for a local level) or `no_variation`; the last two give no level.
+    8 values, 5 for a local level) or `no_variation` (all alike, or for a trend all on one line); the last two give no
+    level.
 
     The level is the smoothed one at the most likely variances. Its interval also holds that the variances are uncertain
     (Hamilton 1986, Journal of Econometrics 33): it averages over their ratios to the noise, weighted by the diffuse
@@ -95,7 +98,7 @@ def _one_series(at: Any, values: Floats, trend: str, level: float) -> tuple[Floa
         raise DataRejected("the values of a series", must="finite")
     if len(known) < FEWEST[trend]:
         return nothing, figures | {"status": "too_short"}
-    if np.ptp(known) == 0:
+    if _without_noise(at[~np.isnan(values)], known, trend):
         return nothing, figures | {"status": "no_variation"}
     grid = np.full(int(at[-1] - at[0]) + 1, np.nan)
     grid[at - at[0]] = values
@@ -103,6 +106,15 @@ def _one_series(at: Any, values: Floats, trend: str, level: float) -> tuple[Floa
     figures |= {ours: float(result.params[i]) for i, ours in _variances(result)}
     figures |= {"log_likelihood": float(result.llf), "status": "ok" if converged else "not_converged"}
     return _bands(grid, result, trend, level)[at - at[0]], figures
+
+
+def _without_noise(at: Any, known: Floats, trend: str) -> bool:
+    """Whether the values are all alike, or for a trend lie on one line: no likelihood says how they vary."""
+    if np.ptp(known) == 0:
+        return True
+    places = at - at.mean()
+    line = known.mean() + places * (places @ known) / (places @ places)
+    return trend == TREND and bool(np.max(np.abs(known - line)) < ROUNDING * np.max(np.abs(known)))
 
 
 def _fit(grid: Floats, trend: str) -> tuple[Any, bool]:
