@@ -1,4 +1,4 @@
-"""Every named function on every strange series: in one frame with the others, unsorted, as alone and without a warning."""
+"""Every named function on every strange series: in one unsorted frame as alone, and without a warning."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,8 @@ ASKED: dict[str, Callable[[pd.DataFrame], list[pd.DataFrame]]] = {
     "breakpoints": lambda frame: [(found := breakpoints(frame)).breaks, found.choice],
     "breakpoints of lines": lambda frame: [(found := breakpoints(frame, model="trend")).breaks, found.choice],
     "joinpoint": lambda frame: [(found := joinpoint(frame, most=1)).joints, found.segments, found.choice, found.fitted],
-    "structural_level": lambda frame: [(found := structural_level(frame, trend="local level")).levels, found.parameters],
+    "structural_level": lambda frame: [
+        (found := structural_level(frame, trend="local level")).levels, found.parameters],
 }  # fmt: skip
 
 

@@ -23,11 +23,8 @@ def share_dots(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
 
     `frame` has `group` (the question, shown as a heading), `label`, `value`, `low` and `high`, from 0 to 100.
     """
-    groups = list(dict.fromkeys(frame["group"]))
-    headings = frame["group"].map({name: number for number, name in enumerate(groups, start=1)})
-    dots = frame.reset_index(drop=True)
-    dots["place"] = dots.index + headings.to_numpy()  # a heading stands above the answers of each question
-    lines = len(frame) + len(groups)
+    dots = frame.assign(label=[_wrapped(str(label)) for label in frame["label"]])
+    dots["place"], headings, lines = _stacked(dots)
     height = 0.9 + LINE * lines
     with canvas(WIDTH, height, letters=True) as figure:
         axes = figure.subplots(
@@ -35,17 +32,17 @@ def share_dots(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
         )
         axes.hlines(dots["place"], dots["low"], dots["high"], color=colour(0), linewidth=2.2, alpha=0.45)
         axes.plot(dots["value"], dots["place"], "o", color=colour(0), markersize=6, clip_on=False)
-        for name, place in dots.groupby("group", sort=False)["place"].min().items():
+        for name, place in headings.items():
             axes.annotate(
-                textwrap.shorten(str(name), HEADING, placeholder="…"),
-                (-0.82, place - 1),
+                name,
+                (-0.82, place),
                 xycoords=("axes fraction", "data"),
                 va="center",
                 fontweight="bold",
                 annotation_clip=False,
                 fontsize=9,
             )
-        axes.set_yticks(dots["place"], [_short(str(label)) for label in dots["label"]])
+        axes.set_yticks(dots["place"], dots["label"])
         axes.set(xlim=(0, 100), ylim=(lines - 0.4, -0.8))
         axes.grid(visible=True, axis="x")
         axes.grid(visible=False, axis="y")
@@ -53,6 +50,21 @@ def share_dots(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
         _percent_axis(axes, wording)
         source_line(figure, source)
         return svg(figure)
+
+
+def _stacked(dots: pd.DataFrame) -> tuple[list[float], dict[str, float], float]:
+    """The place of each row and of each heading above its rows, as their lines need room, and of all that follows."""
+    places: list[float] = []
+    headings: dict[str, float] = {}
+    below, last = 0.0, None
+    for group, label in zip(dots["group"], dots["label"], strict=True):
+        if group != last:
+            heading, last = "\n".join(textwrap.wrap(str(group), HEADING)), group
+            headings[heading] = below + (_room(heading) - 1) / 2
+            below += _room(heading)
+        places.append(below + (_room(label) - 1) / 2)
+        below += _room(label)
+    return places, headings, below
 
 
 def used_bars(frame: pd.DataFrame, wording: Wording, *, title: str) -> str:
@@ -80,7 +92,8 @@ def count_bars(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
     """
     labels, parts = list(dict.fromkeys(frame["label"])), list(dict.fromkeys(frame["part"]))
     wide = frame.pivot(index="label", columns="part", values="count").loc[labels, parts].fillna(0)
-    with canvas(WIDTH, 1.1 + 1.25 * LINE * len(labels), letters=True) as figure:
+    names = [_wrapped(label) for label in labels]
+    with canvas(WIDTH, 1.1 + 1.25 * LINE * len(labels) * max(map(_room, names), default=1.0), letters=True) as figure:
         axes = figure.subplots()
         start = wide.iloc[:, 0] * 0
         for index, part in enumerate(parts):
@@ -93,7 +106,7 @@ def count_bars(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
             start = start + wide[part]
         for place, value in enumerate(start):
             axes.annotate(wording.number(value), (value, place), xytext=(4, 0), textcoords="offset points", va="center")
-        axes.set_yticks(range(len(labels)), [_short(label) for label in labels])
+        axes.set_yticks(range(len(labels)), names)
         _bare(axes)
         axes.legend(loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=len(parts), frameon=False, fontsize=9.5)
         source_line(figure, source)
@@ -102,7 +115,8 @@ def count_bars(frame: pd.DataFrame, wording: Wording, *, source: str = "") -> st
 
 def waterfall(steps: Sequence[tuple[str, float, bool]], wording: Wording, *, unit: str, source: str = "") -> str:
     """From one amount to another: (name, amount, whether it is a total) each; changes stand on what came before."""
-    with canvas(WIDTH, 1.0 + 1.7 * LINE * len(steps)) as figure:
+    names = [_wrapped(name) for name, _, _ in steps]
+    with canvas(WIDTH, 1.0 + LINE * len(steps) * max(1.7, *map(_room, names))) as figure:
         axes = figure.subplots()
         level = 0.0
         for place, (_, amount, is_total) in enumerate(steps):
@@ -116,7 +130,7 @@ def waterfall(steps: Sequence[tuple[str, float, bool]], wording: Wording, *, uni
             axes.annotate(figure_, (max(start, level), place), xytext=(4, 0), textcoords="offset points", va="center")
             if place + 1 < len(steps):
                 axes.plot([level, level], [place, place + 1], color=PALE, linewidth=1)
-        axes.set_yticks(range(len(steps)), [_short(name) for name, _, _ in steps])
+        axes.set_yticks(range(len(steps)), names)
         _bare(axes)
         axes.margins(x=0.22)
         source_line(figure, source)
@@ -129,7 +143,8 @@ def coverage_grid(frame: pd.DataFrame, wording: Wording, *, source: str = "") ->
     `frame` has its rows as index and its columns as columns, both in words; whole numbers.
     """
     cells = frame.to_numpy(dtype=float)
-    with canvas(WIDTH, 1.3 + 1.35 * LINE * len(frame), letters=True) as figure:
+    names = [_wrapped(str(name)) for name in frame.index]
+    with canvas(WIDTH, 1.3 + LINE * len(frame) * max(1.35, *map(_room, names)), letters=True) as figure:
         axes = figure.subplots()
         axes.imshow(
             frame.to_numpy(dtype=float),
@@ -143,7 +158,7 @@ def coverage_grid(frame: pd.DataFrame, wording: Wording, *, source: str = "") ->
                 value = round(float(cells[row, column]))
                 axes.text(column, row, wording.number(value) if value else "–", ha="center", va="center", color=INK)
         axes.set_xticks(range(frame.shape[1]), ["\n".join(textwrap.wrap(str(name), 14)) for name in frame.columns])
-        axes.set_yticks(range(len(frame)), [_short(str(name)) for name in frame.index])
+        axes.set_yticks(range(len(frame)), names)
         axes.xaxis.tick_top()
         axes.tick_params(length=0, labelsize=9)
         axes.tick_params(axis="x", labelsize=7)
@@ -169,5 +184,11 @@ def _bare(axes: Axes) -> None:
     axes.tick_params(axis="y", length=0)
 
 
-def _short(label: str) -> str:
-    return textwrap.shorten(label, LABEL, placeholder="…")
+def _wrapped(label: str) -> str:
+    """The whole label: what is cut off is what tells one row from the next."""
+    return "\n".join(textwrap.wrap(label, LABEL))
+
+
+def _room(text: str) -> float:
+    """How many lines of a chart a text of several lines needs."""
+    return max(1.0, 0.62 * (text.count("\n") + 1))

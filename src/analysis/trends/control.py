@@ -44,8 +44,8 @@ def xmr(
     by : columns of the key of a series; default: those of the observation's key that the frame has.
     rebase : a column of booleans; a true row starts a new process with limits of its own (a known break in series).
     rules : of `outside` (a limit), `run` (`run` values on one side of the mean), `trend` (`trend` values that each
-        rise, or each fall) and `near` (of 3 in a row on one side of the mean, 2 beyond two thirds of the way to a limit,
-        but inside it).
+        rise, or each fall) and `near` (of 3 in a row on one side of the mean, 2 beyond two thirds of the way to a
+        limit, but inside it).
     screen : leave out moving ranges of 3.267 mean ranges or more, then take the mean again.
     improvement : `up`, `down` or `none`: the direction that is good.
     factor : limits lie so many mean moving ranges from the mean.
