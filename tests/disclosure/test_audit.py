@@ -26,6 +26,8 @@ def archive(text: str) -> bytes:
     [
         ("page.html", f"<p>{SECRET}</p>".encode()),
         ("escaped.html", b"<p>Xanthippe &amp; Co</p>"),
+        ("wrapped.html", b"<p>Xanthippe\n    &amp;&nbsp;Co</p>"),
+        ("run.json", rb'{"note": "Xanthippe \u0026 Co"}'),
         ("table.csv", f"a;{SECRET}".encode()),
         ("book.xlsx", archive(SECRET)),
         ("picture.html", b'<img src="data:image/svg+xml;base64,' + base64.b64encode(SECRET.encode()) + b'">'),

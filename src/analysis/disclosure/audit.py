@@ -14,6 +14,7 @@ import pandas as pd
 
 SHORTEST = 6  # signs of a text that is searched for: shorter ones stand in any page
 DIGITS = 6  # of a rate: fewer are shared by chance
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _EMBEDDED = re.compile(rb"data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)")
 
 
@@ -49,11 +50,20 @@ def leaks(files: Mapping[str, bytes], wanted: Iterable[Needle]) -> list[str]:
     looked_for = list(wanted)
     found = []
     for name, content in files.items():
-        layers = [layer for part in _layers(content) for layer in (part, html.unescape(part))]
+        layers = [layer for part in _layers(content) for layer in _spellings(part)]
         found += [
             f"{name} holds the {needle.what}" for needle in looked_for if any(needle.text in layer for layer in layers)
         ]
     return sorted(set(found))
+
+
+def _spellings(text: str) -> Iterator[str]:
+    """A text as it stands, and as a browser or a reader of JSON would show it: no entities, escapes and line ends."""
+    yield text
+    plain = html.unescape(text)
+    if "\\u" in plain:
+        plain = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), plain)
+    yield " ".join(plain.split())
 
 
 def _layers(content: bytes) -> Iterator[str]:
