@@ -207,7 +207,7 @@ class Page:
                 for sender in (provider,) if provider else dataflow.providers:
                     groups[bool(synthetic)][dataflow.source or self.label("provider", sender)] = None
         said = [self.wording.say("source.synthetic", source=", ".join(groups[True]))] if groups[True] else []
-        return "; ".join([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
+        return self.wording.several([*said, *([", ".join(groups[False])] if groups[False] else [])]) or "–"
 
     def download(self, table: Table) -> None:
         """Links to `table` as CSV and XLSX; the files go with the page, as bytes in the output's metadata."""
@@ -246,7 +246,7 @@ class Page:
         parts = [
             subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
             self.places(lineage.geo),
-            lineage.breakdown and self.label("breakdown", lineage.breakdown),
+            self.breakdown(lineage.breakdown),
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
@@ -255,6 +255,12 @@ class Page:
         if lineage.statistic.partition(":")[0] == P_VALUE:
             figure = self.wording.p_value(evidence.value)
         return evidence.id, " · ".join(part for part in parts if part), figure
+
+    def breakdown(self, code: str) -> str:
+        """An answer of the survey or a group of a published figure in words; the code where there are none."""
+        return next(
+            (word for group in ("option", "breakdown") if (word := self.wording.code(group, code)) != code), code
+        )
 
     def _statistic(self, statistic: str) -> str:
         """What a number is; one that is told apart by a code after a colon says the code in words."""
@@ -268,7 +274,9 @@ class Page:
             key = "detail." + " ".join(words[:length])
             if key in self.wording.texts:
                 return self.wording.say(key, name=self._name_of(" ".join(words[length:])))
-        return self._name_of(code) if words[0] in self.catalogue.balances else code
+        return (
+            self._name_of(code) if {words[0], code} & {*self.catalogue.balances, *self.catalogue.programmes} else code
+        )
 
     def _name_of(self, code: str) -> str:
         """A day, a model, a term of an account, an indicator or a place by its name."""
@@ -278,6 +286,8 @@ class Page:
             pass
         if f"model.{code}" in self.wording.texts:
             return self.wording.say(f"model.{code}")
+        if code in self.catalogue.programmes:
+            return self.catalogue.programmes[code].label[self.lang]
         account, _, term = code.partition(" ")
         if account in self.catalogue.balances:
             return self.catalogue.balances[account].named(term)[self.lang]
@@ -286,8 +296,7 @@ class Page:
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""
         lineage = evidence.lineage
-        part = lineage.breakdown and self.label("breakdown", lineage.breakdown)
-        places = (self.places(lineage.geo), part)
+        places = (self.places(lineage.geo), self.breakdown(lineage.breakdown))
         subjects = (
             self.label("indicator", lineage.indicator) if lineage.indicator else "",
             self.label("provider", lineage.provider) if lineage.provider else "",

@@ -91,7 +91,7 @@ def alt_forest(frame: pd.DataFrame, wording: Wording, *, title: str, units: Mapp
             )
             for row in rows_of(rows)
         ]
-        parts.append(wording.say("alt.forest.panel", panel=str(panel), rows="; ".join(told)))
+        parts.append(wording.say("alt.forest.panel", panel=str(panel), rows=wording.several(told)))
     return " ".join(parts)
 
 

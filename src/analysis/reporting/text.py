@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -132,6 +132,10 @@ class Wording:
         from babel.lists import format_list
 
         return str(format_list(list(words), locale=self.locale)) if words else "–"
+
+    def several(self, parts: Iterable[str]) -> str:
+        """Statements that stand side by side: a; b; c."""
+        return self.say("list.separator").join(parts)
 
     def territory(self, name: str) -> str:
         """A country by its English name, as the page's language calls it; any other name stays as it is."""

@@ -202,7 +202,7 @@ def numbers(page: Page, finding: Finding) -> str:
             span = page.wording.span(one.ci_low, one.ci_high, "", 1)
         said.append(page.wording.say("claim.figure", place=page.label("geo", geo), value=value, span=span) if geo
                     else f"{value} ({span})")  # fmt: skip
-    return "; ".join(said) or "–"
+    return page.wording.several(said) or "–"
 
 
 def _subject(page: Page, claim: Claim) -> str:

@@ -55,7 +55,7 @@ def download_table(page: Page, watched: pd.DataFrame, title: str) -> Table:
 def _flags(page: Page) -> str:
     """Each flag of the code list with its meaning."""
     codes = page.catalogue.code_lists["flag"].codes
-    return "; ".join(f"{code} = {held.label[page.lang]}" for code, held in codes.items())
+    return page.wording.several(f"{code} = {held.label[page.lang]}" for code, held in codes.items())
 
 
 def show_download(page: Page, watched: pd.DataFrame, title: str) -> None:

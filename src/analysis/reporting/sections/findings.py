@@ -41,7 +41,7 @@ def _ours(page: Page, one: Checked) -> str:
         pillars = page.catalogue.benchmarks[finding.matrix].pillars
         words = [pillars[pillar][page.lang] for pillar in one.found]
     if finding.check == "rounding":
-        return "; ".join(_rounded(page, *pair) for pair in zip(finding.rounded, one.found, strict=True))
+        return page.wording.several(_rounded(page, *pair) for pair in zip(finding.rounded, one.found, strict=True))
     low, high = (str(number) for number in finding.span)
     said = {"found": page.wording.listing(words), "low": low, "high": high}
     said["parts"] = " + ".join(f"{number} %" for number in finding.addends)

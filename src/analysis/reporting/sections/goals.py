@@ -104,7 +104,7 @@ def _show_balance(page: Page, account: AccountBalance, found: Balance) -> None:
     published = dict.fromkeys(
         term.source[page.lang] for term in (account.total, *account.terms.values()) if not term.assumption
     )
-    page.table(frame, say("caption.balance", source="; ".join(published)), formats, evidence=evidence)
+    page.table(frame, say("caption.balance", source=page.wording.several(published)), formats, evidence=evidence)
     _show_assumptions(page, account)
 
 

@@ -87,7 +87,7 @@ def _round(page: Page, row: Any, *, latest: bool) -> tuple[dict[str, Any], list[
         "period": row.period,
         "value": page.cell_of(level),
         "range": page.bare_span_of(span),
-        "remark": "; ".join(remarks),
+        "remark": page.wording.several(remarks),
     }
     return told, [level, *([span] if span.ci_low is not None else [])]
 

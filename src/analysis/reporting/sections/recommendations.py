@@ -140,7 +140,7 @@ def _claims_frame(page: Page, one: Assessed) -> pd.DataFrame:
         rows.append(
             {
                 "claim": sentence(page, now.claim),
-                "now": "; ".join([page.wording.code("claimstate", now.state), *grade]),
+                "now": page.wording.several([page.wording.code("claimstate", now.state), *grade]),
                 "figures": numbers(page, now),
                 "then": _before(page, before, now) if before else "",
             }

@@ -274,7 +274,7 @@ def show_certificate(page: Page, counts: Counts, broken: list[Broken]) -> None:
         + page.wording.say(
             "survey.conflict",
             result=escape(_words(page, conflict.result, fields)),
-            others=escape("; ".join(_words(page, one, fields) for one in conflict.others)),
+            others=escape(page.wording.several(_words(page, one, fields) for one in conflict.others)),
         )
         for conflict in counts.conflicts
     ]
