@@ -246,7 +246,7 @@ class Page:
         parts = [
             subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
             self.places(lineage.geo),
-            self.breakdown(lineage.breakdown),
+            self.wording.breakdown(lineage.breakdown),
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
@@ -255,12 +255,6 @@ class Page:
         if lineage.statistic.partition(":")[0] == P_VALUE:
             figure = self.wording.p_value(evidence.value)
         return evidence.id, " · ".join(part for part in parts if part), figure
-
-    def breakdown(self, code: str) -> str:
-        """An answer of the survey or a group of a published figure in words; the code where there are none."""
-        return next(
-            (word for group in ("option", "breakdown") if (word := self.wording.code(group, code)) != code), code
-        )
 
     def _statistic(self, statistic: str) -> str:
         """What a number is; one that is told apart by a code after a colon says the code in words."""
@@ -296,7 +290,7 @@ class Page:
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""
         lineage = evidence.lineage
-        places = (self.places(lineage.geo), self.breakdown(lineage.breakdown))
+        places = (self.places(lineage.geo), self.wording.breakdown(lineage.breakdown))
         subjects = (
             self.label("indicator", lineage.indicator) if lineage.indicator else "",
             self.label("provider", lineage.provider) if lineage.provider else "",

@@ -55,6 +55,11 @@ class Wording:
         key = f"{group}.{code}"
         return self.texts[key][self.lang] if key in self.texts else str(code)
 
+    def breakdown(self, code: str) -> str:
+        """An answer of the survey, or a group of a published figure, in words; the code where there are none."""
+        words = (self.code(group, code) for group in ("option", "breakdown"))
+        return next((word for word in words if word != code), code)
+
     def number(self, value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
         """`value` with separators of the language; a dash where there is none."""
         from babel.numbers import format_decimal
