@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -118,3 +119,29 @@ def test_a_trend_in_words(lang):
 def test_completeness_in_words():
     frame = pd.DataFrame({"label": ["A"], "reported": [44], "expected": [48], "late": [3]})
     assert alt_bars(frame, Wording(TEXTS, "en"), title="rounds") == "Bar chart of rounds. A: 44 of 48 received, 3 late."
+
+
+@pytest.mark.parametrize(
+    ("lang", "bodies", "breakdown", "answer", "several"),
+    [
+        ("en", "Immigration Office (DVZ/OE)", "at registration", "Lack of trust between actors", "a; b"),
+        ("fr", "Office des étrangers (DVZ/OE)", "lors de l’enregistrement", "Manque de confiance", "a ; b"),
+        ("nl", "Dienst Vreemdelingenzaken (DVZ/OE)", "bij de registratie", "Gebrek aan vertrouwen", "a; b"),
+        ("de", "Ausländeramt (DVZ/OE)", "bei der Registrierung", "Fehlendes Vertrauen", "a; b"),
+    ],
+)
+def test_what_data_name_in_english_is_worded(lang, bodies, breakdown, answer, several):
+    wording = Wording(TEXTS, lang)
+    assert wording.bodies("Immigration Office (DVZ/OE)") == bodies
+    assert wording.breakdown("at registration") == breakdown
+    assert wording.breakdown("Lack of trust between actors").startswith(answer)
+    assert wording.breakdown("as nobody has worded it") == "as nobody has worded it"
+    assert spaced(wording.several(["a", "b"])) == several
+
+
+def test_every_published_breakdown_is_worded():
+    for file in (Path(__file__).parents[2] / "data" / "raw" / "published").rglob("*.csv"):
+        rows = pd.read_csv(file, dtype=str, keep_default_na=False)
+        printed = {*rows["breakdown"], *rows["breakdown_as_published"]} - {"", "Statbel"}
+        worded = {text for text in printed if f"breakdown.{text}" in TEXTS}
+        assert {text for text in printed - worded if re.search(r"[A-Za-z]{3}", text)} == set()

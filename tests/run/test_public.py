@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from collections.abc import Sequence
+from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
 from zipfile import ZipFile
@@ -18,8 +19,17 @@ from analysis.cli import main
 from world import ROOT, build_world
 
 NOTE = "dossier Xanthippe"
-MARKS = [NOTE, "7919", "7,919", "7.919", "7 919", "0.0378835", "0.000378835"]
+NAME = "housing__fedasil__2023-03-26"
+# A cell of the total, with its note; one of another stratum; one that the next edition of the file corrects.
 PLANTED = "HOU01;Brussels Hoofdstedelijk Gewest;26/03/2023;Totaal;3;7919;" + NOTE
+STRATUM = "HOU01;Brussels Hoofdstedelijk Gewest;26/03/2023;Vrouwen;2;6841;gezin Xerxes"
+CORRECTED = "HOU04;Waals Gewest;26/03/2023;Totaal;1;9209;"
+BASES, RATES = ("7919", "6841", "9209"), (3 / 7919, 2 / 6841, 1 / 9209)
+MARKS = [
+    NOTE, "Xerxes", NAME,
+    *(f"{base[0]}{gap}{base[1:]}" for base in BASES for gap in ("", ",", ".", " ", "\u00a0", "\u202f")),
+    *(f"{scale * rate:.12f}"[:10] for rate in RATES for scale in (1, 100)),
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +42,11 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     build_world(folder / "data", ("housing__fedasil__2023-03-26*",))
     files = sorted((folder / "data").rglob("housing__fedasil__2023-03-26.csv"))
     for file in files:
-        text = file.read_text("utf-8-sig")
-        file.write_text(re.sub(r"HOU01;Brussels[^\n]*", PLANTED, text), "utf-8")
+        text = re.sub(r"HOU01;Brussels[^\n]*", f"{PLANTED}\n{STRATUM}", file.read_text("utf-8-sig"))
+        later = file.parent.with_name(f"{date.fromisoformat(file.parent.name) + timedelta(days=2)}")
+        later.mkdir(exist_ok=True)
+        (later / file.name).write_text(text, "utf-8")
+        file.write_text(re.sub(r"HOU04;Waals[^\n]*", CORRECTED, text), "utf-8")
     return folder
 
 
@@ -63,19 +76,25 @@ def everything(site: Path) -> dict[str, str]:
     return found
 
 
+def holds(text: str, mark: str) -> bool:
+    """Whether a text holds a mark, and not by chance as part of a longer number or of a hash."""
+    return re.search(rf"(?<![\w.]){re.escape(mark)}" + (r"(?!\d)" if mark in BASES else ""), text) is not None
+
+
 def test_no_byte_of_the_public_release_holds_the_marked_cell(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     code, restricted = run(project, monkeypatch, "restricted")
     assert code in (0, 3, 8)
-    assert any("7919" in text for text in everything(restricted).values())  # the mark can be found at all
+    seen = {mark for text in everything(restricted).values() for mark in MARKS if holds(text, mark)}
+    assert {*BASES[:2], NAME} <= seen  # the marks can be found at all
     assert "Brief for government" in everything(restricted)["brief.en.pdf"]  # the words of a PDF are read
     assert (restricted / "claims.json").is_file()
 
     code, public = run(project, monkeypatch, "public")
     assert code in (0, 3, 8), capsys.readouterr().err
     pages = everything(public)
-    assert [(name, mark) for name, text in pages.items() for mark in MARKS if mark in text] == []
+    assert [(name, mark) for name, text in pages.items() for mark in MARKS if holds(text, mark)] == []
     assert "claims.json" not in pages
     assert "Public release" in pages["index.html"]
     assert "Recommendations go to government and reviewers only" in pages["brief.en.html"]

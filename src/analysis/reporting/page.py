@@ -246,7 +246,7 @@ class Page:
         parts = [
             subject or (self.label("dataflow", lineage.dataflow) if lineage.dataflow else ""),
             self.places(lineage.geo),
-            self.wording.breakdown(lineage.breakdown),
+            self._part(lineage.breakdown),
             ", ".join(self._dated(span) for span in lineage.periods),
             self._statistic(lineage.statistic),
         ]
@@ -290,13 +290,17 @@ class Page:
     def _names(self, evidence: Evidence) -> tuple[str, ...]:
         """The words by which a reader tells this number from another with the same value."""
         lineage = evidence.lineage
-        places = (self.places(lineage.geo), self.wording.breakdown(lineage.breakdown))
+        places = (self.places(lineage.geo), self._part(lineage.breakdown))
         subjects = (
             self.label("indicator", lineage.indicator) if lineage.indicator else "",
             self.label("provider", lineage.provider) if lineage.provider else "",
         )
         last = lineage.periods[0].split("/")[-1] if lineage.periods else ""
         return (*places, *subjects, self.wording.day(date.fromisoformat(last), "medium") if last else "")
+
+    def _part(self, code: str) -> str:
+        """A breakdown by its label, or in the words of a text; nothing for the whole."""
+        return code and self.wording.breakdown(self.label("breakdown", code))
 
     def _dated(self, span: str) -> str:
         return " – ".join(self.wording.day(date.fromisoformat(day), "medium") for day in span.split("/"))

@@ -60,6 +60,11 @@ class Wording:
         words = (self.code(group, code) for group in ("option", "breakdown"))
         return next((word for word in words if word != code), code)
 
+    def bodies(self, named: str) -> str:
+        """Bodies that are named in English, as the language calls them; a name without a text stays as it is."""
+        names = re.split(r"( / |/|, |; | \+ | \(|\))", named)
+        return "".join(self.code("body", name) for name in names)
+
     def number(self, value: float | None, decimals: int = 0, *, signed: bool = False) -> str:
         """`value` with separators of the language; a dash where there is none."""
         from babel.numbers import format_decimal

@@ -28,7 +28,7 @@ def show_definitions(page: Page, indicators: list[Indicator]) -> None:
             "numerator": page.catalogue.definitions[one.id].value[page.lang],
             "denominator": of[page.lang] if (of := page.catalogue.definitions[one.id].of) else "",
             "unit": page.wording.unit(one.unit),
-            "source_body": one.source_body,
+            "source_body": page.wording.bodies(one.source_body),
         }
         for one in indicators
     ]

@@ -143,7 +143,7 @@ def show_unreported(page: Page, wanted: list[str], watched: pd.DataFrame) -> Non
     for name in wanted:
         if name not in reported:
             one = page.catalogue.indicators[name]
-            source = escape(one.source_body or page.wording.say("index.unknown"))
+            source = escape(page.wording.bodies(one.source_body) or page.wording.say("index.unknown"))
             lines.append(f"- {escape(one.label[page.lang])} ({source})")
     page.say("dashboard.all_reported" if not lines else "dashboard.unreported")
     if lines:
