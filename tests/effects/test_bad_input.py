@@ -13,6 +13,7 @@ from analysis.effects import (
     interrupted_time_series,
     interrupted_time_series_many,
     its_panel_of_models,
+    minimum_attainable_p,
     panel_design,
     randomization_inference,
     routed_difference,
@@ -22,7 +23,7 @@ from analysis.effects import (
     two_stage_did,
     two_way_fixed_effects,
 )
-from analysis.errors import DataRejected, MonitorError
+from analysis.errors import DataRejected, MonitorError, UsageError
 
 KEYS = ("unit", "time", "y")
 ONSET = 11
@@ -201,6 +202,41 @@ def test_bad_input_is_one_clear_line(run, spoil, says):
     with pytest.raises(MonitorError, match=says) as caught:
         run(spoil(panel()))
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_what_is_no_frame_or_names_a_column_twice_is_one_clear_line(name):
+    run = {**ALL, **{series: lambda f: interrupted_time_series(f, "time", "y", ONSET) for series in SERIES}}[name]
+    for given, says in ((None, "a pandas DataFrame, not 'NoneType'"), ({"y": [1.0]}, "a pandas DataFrame, not 'dict'")):
+        with pytest.raises(UsageError, match=says):
+            run(given)
+    with pytest.raises(UsageError, match="column 'y' must be named once, not 2"):
+        run(panel().assign(other=1.0).rename(columns={"other": "y"}))
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: minimum_attainable_p(3.5, 1), "n_clusters must be a whole number, not 3.5"),
+        (lambda: minimum_attainable_p("3", 1), "n_clusters must be a whole number, not '3'"),
+        (lambda: minimum_attainable_p(0, 0), "n_clusters must be two or more, not 0"),
+        (lambda: minimum_attainable_p(3, 3), "n_treated must be between 1 and 2, not 3"),
+        (lambda: interrupted_time_series(one_series(panel()), "time", "y", None), "the onset must be a value compar"),
+        (lambda: interrupted_time_series(one_series(panel()), "time", "y", np.nan), "the onset must be a value compar"),
+        (lambda: callaway_santanna(panel(), *KEYS, "start", anticipation="1"), "anticipation must be zero or more"),
+    ],
+)
+def test_wrong_arguments_are_one_clear_line(call, says):
+    with pytest.raises(UsageError, match=says):
+        call()
+
+
+def test_one_name_may_stand_for_a_list_of_one():
+    frame = panel().assign(x=lambda f: np.cos(f["unit"] * f["time"]))
+    one, listed = (callaway_santanna(frame, *KEYS, "start", covariates=named, draws=0) for named in ("x", ["x"]))
+    assert one.estimate == listed.estimate
+    panels = [its_panel_of_models(one_series(frame), "time", "y", ONSET, models=m) for m in ("ols_hac", ["ols_hac"])]
+    assert [list(found.results) for found in panels] == [["ols_hac"]] * 2
 
 
 @pytest.mark.parametrize("name", ["interrupted_time_series", "structural"])

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects.panel import codes_of
-from analysis.effects.series import Floats, Integers, numbers_of
+from analysis.effects.series import Floats, Integers, check_named, numbers_of
 from analysis.errors import DataRejected, UsageError
 
 
@@ -37,9 +37,7 @@ def collapse_cells(
     DataRejected : an empty key, an empty, text or infinite value to sum, a `same` column that varies, uneven cells.
     """
     names = [unit, time, *sums, *same]
-    for name in names:
-        if name not in frame.columns:
-            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, names)
     if not sums:
         raise UsageError("sums", must="at least one column")
     runs = _runs(frame, unit, time)

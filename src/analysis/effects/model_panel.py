@@ -104,6 +104,7 @@ def its_panel_of_models(
     """
     if models is None:
         models = [model for model in MODELS if model not in COUNT_MODELS or options.get("population")]
+    models = [models] if isinstance(models, str) else models
     named = models if isinstance(models, Mapping) else {name: {"model": name} for name in models}
     if not named:
         raise UsageError("`models`", must="one model or more", found="none")

@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from analysis.effects.series import Floats, Integers, numbers_of, ordered_series
+from analysis.effects.series import Floats, Integers, check_named, numbers_of, ordered_series
 from analysis.errors import DataRejected, UsageError
 
 Booleans = npt.NDArray[np.bool_]
@@ -235,9 +235,7 @@ def column_names(named: Sequence[str] | None) -> list[str]:
 
 def check_columns(frame: pd.DataFrame, names: Sequence[str | None]) -> None:
     """Refuse a frame that lacks a column or has no row."""
-    for name in names:
-        if name is not None and name not in frame.columns:
-            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, [name for name in names if name is not None])
     if frame.empty:
         raise DataRejected("the panel", must="at least one row", found=0)
 

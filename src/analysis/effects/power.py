@@ -7,6 +7,17 @@ from analysis.effects.series import Floats
 from analysis.errors import UsageError
 
 
+def check_counts(n_clusters: int, n_treated: int) -> None:
+    """Refuse numbers of clusters that are not whole, fewer than two, or all or none of them treated."""
+    for name, count in (("n_clusters", n_clusters), ("n_treated", n_treated)):
+        if not isinstance(count, int | np.integer):
+            raise UsageError(name, must="a whole number", found=count)
+    if n_clusters < 2:
+        raise UsageError("n_clusters", must="two or more", found=n_clusters)
+    if not 0 < n_treated < n_clusters:
+        raise UsageError("n_treated", must=f"between 1 and {n_clusters - 1}", found=n_treated)
+
+
 def change_std_dev(std_dev: float, n_pre: int, n_post: int, phi: float = 0.0) -> float:
     """Standard deviation of one cluster's change: mean of `n_post` periods less mean of `n_pre` before.
 
@@ -141,7 +152,6 @@ def ar1_panels(draws: int, n_clusters: int, n_periods: int, phi: float, seed: in
 
 
 def _contrast_error(n_clusters: int, n_treated: int, n_pre: int, n_post: int, std_dev: float, phi: float) -> float:
-    if not 0 < n_treated < n_clusters:
-        raise UsageError("n_treated", must=f"between 1 and {n_clusters - 1}", found=n_treated)
+    check_counts(n_clusters, n_treated)
     spread = change_std_dev(std_dev, n_pre, n_post, phi)
     return spread * float(np.sqrt(1 / n_treated + 1 / (n_clusters - n_treated)))

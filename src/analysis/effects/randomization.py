@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from analysis.effects.noise import equal_noise
+from analysis.effects.power import check_counts
 from analysis.effects.results import Estimate, Refusal
 from analysis.effects.series import Floats
 from analysis.effects.treated_block import cluster_blocks, treated_block
@@ -47,8 +48,7 @@ def minimum_attainable_p(n_clusters: int, n_treated: int, *, mirrored: bool = Fa
     happened is the most extreme at best. With `mirrored`, for a statistic that ignores the sign: where exactly half
     the clusters are treated the opposite assignment is as extreme, so the smallest two-sided p is twice as large.
     """
-    if not 0 < n_treated < n_clusters:
-        raise UsageError("n_treated", must=f"between 1 and {n_clusters - 1}", found=n_treated)
+    check_counts(n_clusters, n_treated)
     both = 2 if mirrored and 2 * n_treated == n_clusters else 1
     return both / comb(n_clusters, n_treated)
 

@@ -1,5 +1,6 @@
 """One series made ready for a model: ordered, evenly spaced, every handling of bad input counted."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +34,17 @@ class OrderedSeries:
         return self.position >= self.onset
 
 
+def check_named(frame: pd.DataFrame, names: Iterable[str]) -> None:
+    """Refuse what is no frame, and one that lacks a column or has it twice."""
+    if not isinstance(frame, pd.DataFrame):
+        raise UsageError("the frame", must="a pandas DataFrame", found=type(frame).__name__)
+    for name in names:
+        if name not in frame.columns:
+            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+        if isinstance(frame[name], pd.DataFrame):
+            raise UsageError(f"column {name!r}", must="named once", found=frame[name].shape[1], where="the frame")
+
+
 def ordered_series(
     frame: pd.DataFrame, time: str, outcome: str, onset: object, population: str | None = None
 ) -> OrderedSeries:
@@ -54,9 +66,7 @@ def ordered_series(
     Rows out of order are sorted; rows without an outcome (or population) are left out. Both are counted in `warnings`.
     """
     columns = [time, outcome] + ([population] if population else [])
-    for name in columns:
-        if name not in frame.columns:
-            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, columns)
     if frame.empty:
         raise DataRejected("the series", must="at least one row", found=0, where=outcome)
     times = _checked_times(frame[time], time)
@@ -171,6 +181,8 @@ def _same_day_of_month(times: pd.DatetimeIndex) -> bool:
 
 def position_of(times: pd.Index, position: Integers, date: Any, name: str, what: str = "the onset") -> int:
     """The position of the first time at or after `date`; one past the last where there is none."""
+    if date is None or date is pd.NaT or date != date:
+        raise UsageError(what, must=f"a value comparable with {name}", found=date)
     try:
         if isinstance(times, pd.DatetimeIndex):
             if isinstance(date, (int, float)):

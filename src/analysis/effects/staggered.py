@@ -189,7 +189,7 @@ def callaway_santanna(
     _check(method, ("reg", "ipw", "dr"), "the method")
     _check(base, ("varying", "universal"), "the base period")
     _check(errors, ("analytic", "bootstrap"), "errors")
-    if anticipation < 0:
+    if not isinstance(anticipation, int | float | np.integer) or anticipation < 0:
         raise UsageError("anticipation", must="zero or more", found=anticipation)
     bootstrap = Bootstrap(draws, multiplier, seed)
     if errors == "bootstrap" and not draws:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
-from analysis.effects.series import Floats, Integers, OrderedSeries, numbers_of, ordered_series
+from analysis.effects.series import Floats, Integers, OrderedSeries, check_named, numbers_of, ordered_series
 from analysis.errors import DataRejected, UsageError
 
 
@@ -103,9 +103,7 @@ def treated_block(
     Controls that lack a period are left out as a whole and named in `warnings`.
     """
     names = list(predictors)
-    for name in (unit, time, outcome, *names):
-        if name not in frame.columns:
-            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, (unit, time, outcome, *names))
     _check_keys(frame, unit, time)
     wide = frame.pivot(index=unit, columns=time, values=outcome)
     if isinstance(treated, str) and treated in frame.columns:
@@ -160,8 +158,7 @@ def cluster_blocks(block: TreatedBlock, frame: pd.DataFrame, unit: str, cluster:
     """The same comparison of clusters, each the plain mean of its units."""
     if cluster is None:
         return block
-    if cluster not in frame.columns:
-        raise UsageError(f"column {cluster!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, [cluster])
     groups = frame.groupby(unit)[cluster].agg(["nunique", "first"])
     if (groups["nunique"] != 1).any():
         raise UsageError(cluster, must=f"one value in each {unit}", found=str(groups.index[groups["nunique"] != 1][0]))

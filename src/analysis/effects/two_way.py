@@ -12,7 +12,7 @@ from analysis.effects.multiplier import NO_NOISE
 from analysis.effects.panel import Booleans, Panel, codes_of, column_names, panel_of, switches_off
 from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
-from analysis.effects.series import Floats, Integers, numbers_of
+from analysis.effects.series import Floats, Integers, check_named, numbers_of
 from analysis.effects.wild import wild_bootstrap
 from analysis.errors import DataRejected, UsageError
 
@@ -154,9 +154,7 @@ def clustered_regression(
     plan = Inference(inference, draws, multiplier, seed)
     adjusted, effects = column_names(covariates), column_names(factors)
     names = [outcome, treatment, clusters, *adjusted, *effects, *([weights] if weights else [])]
-    for name in names:
-        if name not in frame.columns:
-            raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
+    check_named(frame, names)
     numeric = [outcome, *adjusted, treatment]
     values = np.column_stack([numbers_of(frame[name], name) for name in numeric])
     whole: Booleans = np.asarray(~np.isnan(values).any(axis=1))
