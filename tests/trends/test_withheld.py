@@ -22,6 +22,16 @@ def test_the_flag_says_that_and_the_note_says_between_what():
     assert found[["least", "most"]].iloc[2:].isna().all(axis=None)
 
 
+@pytest.mark.parametrize(
+    ("flag", "value", "hidden"),
+    [("c", np.nan, True), ("cp", np.nan, True), ("c", 12.0, False), ("p", np.nan, False), ("", np.nan, False)],
+)
+def test_what_a_release_withholds_is_not_what_nobody_sent(flag, value, hidden):
+    found = withheld(pd.DataFrame({"flag": [flag], "value": [value]}))
+    assert found["withheld"].tolist() == [hidden]
+    assert found[["least", "most"]].isna().all(axis=None)
+
+
 def observed(**cells: object) -> pd.DataFrame:
     row = {"indicator": "X", "value": np.nan, "denominator": np.nan, "flag": "iv", "note": "value in [1, 4]"}
     return pd.DataFrame([{**row, **cells}])

@@ -10,6 +10,7 @@ from analysis.catalogue.read import read_yaml
 FILE = "disclosure.yml"
 DEFAULT = "default"
 LARGEST = 1000
+WITHHELD = "c"  # flag of what is not told: SDMX's code of a confidential observation
 KEPT_BACK = "iv"  # flag of a count that its sender gave as an interval only; the bounds stand in the note
 
 

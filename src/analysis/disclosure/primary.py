@@ -5,9 +5,8 @@ from typing import TypeAlias
 
 import pandas as pd
 
-from analysis.catalogue.disclosure import KEPT_BACK, DisclosureRules
+from analysis.catalogue.disclosure import KEPT_BACK, WITHHELD, DisclosureRules
 
-WITHHELD = "c"  # SDMX's code of a confidential observation
 Mask: TypeAlias = "pd.Series[bool]"
 Secondary: TypeAlias = Callable[[pd.DataFrame, Mask], Mask]
 

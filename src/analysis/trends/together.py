@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from analysis.catalogue.disclosure import KEPT_BACK
+
 STRATA = ["sex", "age", "nationality", "breakdown"]
 ADDITIVE = ("stock", "flow", "cumulative", "rate", "share", "ratio", "amount")
 
@@ -34,9 +36,15 @@ def together(observations: pd.DataFrame, whole: str, parts: Sequence[str]) -> pd
         value=("value", lambda values: values.sum(skipna=False)),
         denominator=("denominator", lambda values: values.sum(skipna=False)),
         came=("geo", "nunique"),
-        flag=("flag", lambda flags: "".join(sorted(set("".join(flags))))),
+        flag=("flag", _united),
         synthetic=("synthetic", "any"),
     )
     whole_there = sums["came"] == sums["indicator"].map(wanted)
     sums[["value", "denominator"]] = sums[["value", "denominator"]].where(whole_there)
     return sums.drop(columns="came").assign(geo=whole, provider="", submission="")
+
+
+def _united(flags: pd.Series) -> str:
+    """Every flag of the parts once; the one of two letters stays whole."""
+    letters = sorted(set("".join(flags.str.replace(KEPT_BACK, "", regex=False))))
+    return "".join(letters) + (KEPT_BACK if flags.str.contains(KEPT_BACK, regex=False).any() else "")

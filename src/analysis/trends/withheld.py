@@ -1,8 +1,8 @@
-"""Counts that a sender withheld because they are small: a range, never a number."""
+"""Counts that are withheld because they, or what they would tell, are small: by their sender a range, by us nothing."""
 
 import pandas as pd
 
-from analysis.catalogue.disclosure import KEPT_BACK
+from analysis.catalogue.disclosure import KEPT_BACK, WITHHELD
 
 _BOUNDS = r"\bvalue in \[(\d+), (\d+)\]"
 _BASE = "denominator in ["
@@ -13,7 +13,8 @@ def withheld(observations: pd.DataFrame) -> pd.DataFrame:
 
     Parameters
     ----------
-    observations : `flag` and `note` (missing text counts as empty).
+    observations : `flag` and `note` (missing text counts as empty), and `value` where flags may say `c`: a value that
+        is told all the same is not withheld.
 
     Returns
     -------
@@ -22,7 +23,8 @@ def withheld(observations: pd.DataFrame) -> pd.DataFrame:
     """
     flags = observations["flag"].fillna("").astype(str)
     notes = observations["note"].fillna("").astype(str) if "note" in observations else flags.where(flags == "", "")
-    found = flags.str.contains(KEPT_BACK, regex=False)
+    untold = observations["value"].isna() if "value" in observations else flags != flags
+    found = flags.str.contains(KEPT_BACK, regex=False) | (flags.str.contains(WITHHELD, regex=False) & untold)
     bounds = notes.str.extract(_BOUNDS).astype(float)
     return pd.DataFrame(
         {

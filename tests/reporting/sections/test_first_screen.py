@@ -67,10 +67,10 @@ WITHHELD = {"value": np.nan, "flag": "iv", "note": "value in [1, 4]"}
 @pytest.mark.parametrize(
     ("lang", "figure", "word", "place"),
     [
-        ("en", "1–4 persons", "small number, withheld", "Bruxelles"),
-        ("fr", "1–4 personnes", "petit nombre, non divulgué", "Bruxelles"),
-        ("nl", "1–4 personen", "klein aantal, niet vrijgegeven", "Brussel"),
-        ("de", "1–4 Personen", "kleine Zahl, zurückgehalten", "Brüssel"),
+        ("en", "1–4 persons", "withheld, to protect small numbers", "Bruxelles"),
+        ("fr", "1–4 personnes", "non divulgué, pour protéger de petits nombres", "Bruxelles"),
+        ("nl", "1–4 personen", "niet vrijgegeven, om kleine aantallen te beschermen", "Brussel"),
+        ("de", "1–4 Personen", "zurückgehalten, zum Schutz kleiner Zahlen", "Brüssel"),
     ],
 )
 def test_a_withheld_count_is_its_bounds_and_a_municipality_has_its_name(tmp_path, lang, figure, word, place):
@@ -80,6 +80,12 @@ def test_a_withheld_count_is_its_bounds_and_a_municipality_has_its_name(tmp_path
     assert "21004" not in text and not re.search(r"\bnan\b", text, re.IGNORECASE)
     hidden = [one for one in page.register.to_json() if one["lineage"]["statistic"] == "withheld"]
     assert {(one["value"], one["ci_low"], one["ci_high"]) for one in hidden} == {(None, 1.0, 4.0)}
+
+
+def test_what_a_release_withholds_is_not_said_to_be_late(tmp_path):
+    page, shown = page_in("en", tmp_path)
+    text = told(page, shown, rows(value=np.nan, flag="c", note=""))
+    assert "withheld in this release" in text and "has not sent" not in text
 
 
 def test_a_withheld_count_without_bounds_is_the_word(tmp_path):

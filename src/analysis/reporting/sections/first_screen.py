@@ -172,11 +172,13 @@ def _unknown(page: Page, now: pd.DataFrame) -> tuple[list[str], list[Evidence]]:
         lines.append(_late(page, "unknown.late", str(provider), day, part))
     for (provider, _, day), part in late[partly].groupby(["provider", "indicator", "period"]):
         lines.append(_late(page, "unknown.places", str(provider), day, part))
-    for row in rows_of(now[(now["state"] == "withheld") & now["least"].notna()]):
+    for row in rows_of(now[now["state"] == "withheld"]):
         hidden = record_withheld(page, row, listed=False)
         evidence.append(hidden)
-        span, day = page.figure_of(hidden), page.wording.day(row.period)
-        lines.append(page.wording.say("unknown.withheld", span=span, day=day, **_named(page, row)))
+        said = {"span": page.figure_of(hidden), "day": page.wording.day(row.period), **_named(page, row)}
+        lines.append(
+            page.wording.say("unknown.withheld" if row.least == row.least else "unknown.withheld_here", **said)
+        )
     return lines, evidence
 
 
