@@ -104,7 +104,7 @@ def show_published(page: Page, figures: pd.DataFrame) -> None:
         value=values,
         indicator=[page.label("indicator", code) for code in figures["indicator"]],
         geo=[page.label("geo", code) for code in figures["geo"]],
-        breakdown=[page.wording.breakdown(text) for text in figures["breakdown_as_published"]],
+        breakdown=[page.wording.breakdown(text) for text in figures["breakdown_as_published"].fillna("")],
         source=figures["source_url"],
     )
     formats = {
