@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,10 @@ Shown = list[tuple[dict[str, str], dict[str, Any]]]
 @pytest.fixture(scope="module")
 def world(tmp_path_factory) -> Path:
     """The miniature world, taken in; pages only read it."""
-    data = build_world(tmp_path_factory.mktemp("pages") / "data")
+    return taken_in(build_world(tmp_path_factory.mktemp("pages") / "data"))
+
+
+def taken_in(data: Path) -> Path:
     store = Store(data)
     with run_lock(data, "tests"):
         intake(store, load_catalogue(), store.deliveries(), ROOT / "expectations")
@@ -169,6 +173,17 @@ def test_what_was_known_earlier_is_shown_as_it_was(show):
         for page in (then, now)
     ]
     assert submissions[0] < submissions[1]
+
+
+def test_a_past_page_is_the_same_whatever_came_later(show, tmp_path):
+    """All that it shows, drawings and evidence ids included, as on the day when nothing later had come."""
+    day, asked = "2023-04-20", {"framework": "brussels_groups", "group": "collective_housing", "region": "VLG"}
+    data = build_world(tmp_path / "data", ("housing__fedasil__2023-03-*",))
+    later = [folder for folder in (data / "raw" / "submissions").glob("????-??-??") if folder.name > day]
+    for folder in later:
+        shutil.rmtree(folder)
+    taken_in(data)
+    assert later and displayed("dashboard", {**asked, "as_of": day}, data) == show("dashboard", **asked, as_of=day)
 
 
 def test_a_working_group_without_figures_still_has_a_page(show):
