@@ -5,13 +5,19 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
+from unittest.mock import patch
 
 import nbformat
 import pytest
 from nbformat.v4 import new_code_cell, new_notebook
 
-from analysis.run.kernels import PROVISIONER, can_fork
+from analysis.reporting.render import Site
+from analysis.run.kernels import PROVISIONER, by_socket_file, can_fork
+from analysis.run.page import PageTask, build_page
+from analysis.run.plan import Job
+from world import ROOT
 
 pytestmark = pytest.mark.skipif(not can_fork(), reason="kernels are forked on Linux only")
 
@@ -74,3 +80,55 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+@pytest.fixture
+def own_environment() -> Iterator[None]:
+    """A worker tells its kernels by the environment what they need; these tests are the worker."""
+    with patch.dict(os.environ):
+        yield
+
+
+def page(folder: Path, source: str) -> PageTask:
+    """A page of one cell, to be built in `folder`."""
+    job = Job("tiny", "en", "Tiny", notebook(folder / "tiny.ipynb", source), {"as_of": "2024-01-01"})
+    return PageTask(job, ROOT, folder, "key", folder / "built", Site("Tiny"), "builtin")
+
+
+@pytest.mark.usefixtures("own_environment")
+@pytest.mark.parametrize(
+    ("ends", "state", "told"),
+    [("once", "built", "started once more"), ("always", "failed", "The kernel said: no room for me.")],
+)
+def test_a_kernel_that_ends_before_its_first_cell_is_started_once_more(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    ends: str,
+    state: str,
+    told: str,
+) -> None:
+    startup, gone = tmp_path / "startup.py", tmp_path / "gone"
+    startup.write_text(
+        f"import os, pathlib\ngone = pathlib.Path({str(gone)!r})\n"
+        f"if {ends!r} == 'always' or not gone.exists():\n"
+        "    gone.touch()\n    os.write(2, b'no room for me')\n    os._exit(1)\n"
+    )
+    monkeypatch.setenv("PYTHONSTARTUP", str(startup))
+    got = build_page(page(tmp_path, "pass"))
+    assert got.state == state, got.error
+    assert told in capsys.readouterr().err + got.error
+
+
+@pytest.mark.usefixtures("own_environment")
+def test_a_kernel_that_ends_in_a_cell_is_not_started_again(tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    source = f"import os\nopen({str(count)!r}, 'a').write('x')\nos.kill(os.getpid(), 9)"
+    got = build_page(page(tmp_path, source))
+    assert (got.state, count.read_text()) == ("failed", "x")
+    assert "Kernel died" in got.error
+
+
+def test_a_long_name_of_the_folder_for_scratch_leaves_the_kernel_at_a_port(tmp_path: Path) -> None:
+    assert by_socket_file(Path("/tmp/x"))["KernelManager"]["transport"] == "ipc"
+    assert not by_socket_file(tmp_path / ("long" * 30))

@@ -16,10 +16,13 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from jupyter_client.provisioning import LocalProvisioner
+from traitlets.config import Config
 
 from analysis.catalogue import load_catalogue
 
 PROVISIONER = "forked"
+LOG = "KERNEL_LOG"  # the environment's name of the file that takes what a forked kernel says outside of its cells
+LONGEST = 90  # bytes of the name of a socket's file: 108 on Linux, with its number and an end
 PRELOADED = (
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
@@ -47,6 +50,14 @@ PRELOADED = (
 def can_fork() -> bool:
     """Whether this system forks safely: not Windows, and not macOS, whose frameworks forbid it."""
     return sys.platform.startswith("linux")
+
+
+def by_socket_file(folder: Path) -> Config:
+    """How to reach a kernel: by files in `folder`, as a TCP port may be taken before the kernel has it."""
+    address = str(folder / "kernel")
+    if len(os.fsencode(address)) > LONGEST:
+        return Config()
+    return Config({"KernelManager": {"transport": "ipc", "ip": address}})
 
 
 class ForkedProcess:
@@ -159,9 +170,10 @@ def _become_kernel(request: dict[str, Any], parent: int) -> None:
     """Turn this forked process into the kernel; never returns."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.setsid()
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (0, 1, 2):
-        os.dup2(nowhere, stream)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    log = os.open(request["env"].get(LOG, os.devnull), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    os.dup2(log, 1)
+    os.dup2(log, 2)
     os.environ.clear()
     os.environ.update(request["env"])
     os.chdir(request["cwd"])

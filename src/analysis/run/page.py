@@ -4,6 +4,7 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import tempfile
 import time
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from typing import Any
 
 from analysis import errors
 from analysis.reporting.render import Site
-from analysis.run.kernels import PROVISIONER, can_fork
+from analysis.run.kernels import LOG, PROVISIONER, by_socket_file, can_fork
 from analysis.run.plan import Job
 
 
@@ -71,36 +72,63 @@ def result_of(job: Job, state: str, seconds: float, folder: Path) -> PageResult:
 
 
 def _execute(task: PageTask, executed: Path) -> None:
-    import papermill
+    from nbclient.exceptions import DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
     with tempfile.TemporaryDirectory() as scratch:
+        log = Path(scratch) / "kernel.log"
         os.environ.update(
-            DATA_DIR=str(task.data.resolve()),
-            MONITOR_RELEASE=task.release,
-            IPYTHONDIR=scratch,
-            JUPYTER_PREFER_ENV_PATH="1",
-            PYTHONHASHSEED="0",
+            {
+                "DATA_DIR": str(task.data.resolve()),
+                "MONITOR_RELEASE": task.release,
+                "IPYTHONDIR": scratch,
+                "JUPYTER_PREFER_ENV_PATH": "1",
+                "PYTHONHASHSEED": "0",
+                LOG: str(log),
+            }
         )
-        if can_fork():
-            os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = PROVISIONER
         try:
-            papermill.execute_notebook(
-                task.job.notebook,
-                executed,
-                parameters=task.job.parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                cwd=str(task.root),
-                log_output=False,
-                request_save_on_cell_execute=False,  # the whole page again after each of its cells
-            )
+            try:
+                _run_notebook(task, executed, Path(scratch))
+            except RuntimeError as error:
+                if isinstance(error, DeadKernelError):  # it ended in a cell, which would end the next one too
+                    raise
+                print(f"{task.job.name}: {error}; started once more. {_said(log)}", file=sys.stderr, flush=True)
+                _run_notebook(task, executed, Path(scratch))
         except PapermillExecutionError as error:
             kind = getattr(errors, error.ename, errors.MonitorError)
             what = f"{error.ename}: {error.evalue}" if kind is errors.MonitorError else error.evalue
             failure = errors.MonitorError(what, where=f"cell {error.cell_index} of {task.job.notebook.name}")
             failure.exit_code = kind.exit_code
             raise failure from error
+        except RuntimeError as error:
+            raise RuntimeError(f"{error}. {_said(log)}") from error
+
+
+def _run_notebook(task: PageTask, executed: Path, scratch: Path) -> None:
+    import papermill
+
+    forked: dict[str, Any] = {}
+    if can_fork():
+        os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = PROVISIONER
+        forked["config"] = by_socket_file(scratch)
+    papermill.execute_notebook(
+        task.job.notebook,
+        executed,
+        parameters=task.job.parameters,
+        kernel_name="python3",
+        progress_bar=False,
+        cwd=str(task.root),
+        log_output=False,
+        request_save_on_cell_execute=False,  # the whole page again after each of its cells
+        **forked,
+    )
+
+
+def _said(log: Path) -> str:
+    """The last lines of what a kernel said outside of its cells."""
+    lines = log.read_text(encoding="utf-8", errors="replace").split("\n")[-6:] if log.is_file() else []
+    return "The kernel said: " + (" ".join(" ".join(lines).split()) or "nothing") + "."
 
 
 def _render(task: PageTask, executed: Path) -> dict[str, Any]:
