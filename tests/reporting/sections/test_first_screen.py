@@ -61,6 +61,21 @@ def told(page: Page, shown: list, frame: pd.DataFrame) -> str:
     return "\n".join(data.get("text/markdown", "") + str(said.get("alt", "")) for data, said in shown)
 
 
+def test_a_headline_of_noise_shows_the_range_that_it_was_judged_by(tmp_path):
+    """Of 50,000 people a round, so that counting alone would call every move real."""
+    page, shown = page_in("en", tmp_path)
+    frame = rows()
+    frame["value"] *= 1000
+    watched = judged(page, frame)
+    now = standing(watched)
+    assert now["round_high"].item() < 0 and latest(watched)["signal"].tolist() == [False]
+    show_headlines(page, watched, now, "BE")
+    said = shown[0][0]["text/markdown"]
+    low, high = (f"{latest(watched)[name].item():,.0f}" for name in ("lower", "upper"))
+    assert re.search(rf"ordinary noise \(expected.*\[{low} to {high}\]\(#ev-", said)
+    assert re.search(r"since last round", said) and not re.search(r"\([^)]*\) since last round", said)
+
+
 WITHHELD = {"value": np.nan, "flag": "iv", "note": "value in [1, 4]"}
 
 

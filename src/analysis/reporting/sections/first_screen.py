@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from analysis.evidence import Evidence
 from analysis.reporting.page import Page
-from analysis.reporting.sections.monitoring import record_change, record_level, record_withheld
+from analysis.reporting.sections.monitoring import record_change, record_level, record_range, record_withheld
 from analysis.reporting.sections.series import SERIES
 from analysis.reporting.tables import escape
 from analysis.reporting.text import rows_of
@@ -60,7 +60,8 @@ def show_headlines(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, re
 def _headline(page: Page, row: Any, known: Any) -> tuple[tuple[str, str, str], list[Evidence]]:
     """One large figure. A late one is the last known with its own date, and says so; a withheld one is its bounds."""
     names = {"indicator": page.label("indicator", row.indicator), "geo": page.label("geo", row.geo)}
-    verdict = page.wording.code("verdict", verdict_of(row))
+    code = verdict_of(row)
+    verdict = page.wording.code("verdict", code)
     if row.state == "withheld" or known is None:
         hidden = record_withheld(page, row)
         what = page.wording.say("headline.what", **names, day=page.wording.day(row.period))
@@ -73,19 +74,24 @@ def _headline(page: Page, row: Any, known: Any) -> tuple[tuple[str, str, str], l
     what = page.wording.say("headline.what", **names, day=page.wording.day(known.period))
     if level.ci_low is not None:
         what += page.wording.say("headline.span", span=page.span_of(level))
-    moved = _moved(page, {"headline.round": last, "headline.year": year})
-    return (page.figure_of(level), what, "\n".join([*moved, verdict])), [level, last, year]
+    rounds, years = _moved(page, "headline.round", last), _moved(page, "headline.year", year)
+    shown = [level, last, year]
+    if code == "noise" and row.lower == row.lower:
+        expected = record_range(page, row)
+        # The interval of counting may leave out zero where rounds usually differ by more.
+        rounds = _moved(page, "headline.round", last, bounds=False)
+        verdict = page.wording.say("headline.expected", verdict=verdict, span=page.bare_span_of(expected))
+        shown.append(expected)
+    return (page.figure_of(level), what, "\n".join([*rounds, *years, verdict])), shown
 
 
-def _moved(page: Page, changes: dict[str, Evidence]) -> list[str]:
-    """Each change that is known, with its interval, in as few words as a card has room for."""
-    said = []
-    for key, one in changes.items():
-        if one.value is not None:
-            span = page.wording.bare_span(one.ci_low, one.ci_high, one.unit)
-            figure = page.wording.brief(one.value, one.unit, signed=True)
-            said.append(page.wording.say(key, change=f"{figure} ({span})" if span else figure))
-    return said
+def _moved(page: Page, key: str, one: Evidence, *, bounds: bool = True) -> list[str]:
+    """A change, if it is known, and its interval, in as few words as a card has room for."""
+    if one.value is None:
+        return []
+    span = page.wording.bare_span(one.ci_low, one.ci_high, one.unit) if bounds else ""
+    figure = page.wording.brief(one.value, one.unit, signed=True)
+    return [page.wording.say(key, change=f"{figure} ({span})" if span else figure)]
 
 
 def show_verdicts(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str, violations: int = 0) -> None:
@@ -160,7 +166,7 @@ def _noise(page: Page, now: pd.DataFrame, region: str) -> list[str]:
         named = dict.fromkeys(page.label("indicator", row.indicator) for row in mine if verdict_of(row) == verdict)
         if named:
             lines.append(page.wording.say(key, indicators=escape(page.wording.listing(list(named)))))
-    return lines or [page.wording.say("noise.none")]
+    return [*lines, page.wording.say("noise.counting")] if lines else [page.wording.say("noise.none")]
 
 
 def _unknown(page: Page, now: pd.DataFrame) -> tuple[list[str], list[Evidence]]:

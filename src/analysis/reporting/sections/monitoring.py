@@ -59,6 +59,12 @@ def record_withheld(page: Page, row: Any, *, listed: bool = True) -> Evidence:
     return page.record(None, lineage_of(page, row, WITHHELD), unit=unit, interval=(row.least, row.most), listed=listed)
 
 
+def record_range(page: Page, row: Any, *, listed: bool = True) -> Evidence:
+    """The range of ordinary noise that a value is judged by, as an interval; an empty one where it has none."""
+    unit = page.catalogue.indicators[row.indicator].unit
+    return page.record(None, lineage_of(page, row, "range"), unit=unit, interval=(row.lower, row.upper), listed=listed)
+
+
 def headline_change(page: Page, last: Evidence, year: Evidence) -> str:
     """Both changes in words; where the earlier value is missing, only the other."""
     named = {"headline.round": last, "headline.year": year}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from analysis.evidence import Evidence
 from analysis.reporting.page import Page
 from analysis.reporting.sections.first_screen import state_of, verdict_of
-from analysis.reporting.sections.monitoring import lineage_of, record_level, record_withheld
+from analysis.reporting.sections.monitoring import record_level, record_range, record_withheld
 from analysis.reporting.text import rows_of
 
 if TYPE_CHECKING:
@@ -74,8 +74,7 @@ def _round(page: Page, row: Any, *, latest: bool) -> tuple[dict[str, Any], list[
     """One line of the table: what came, what was to be expected, and what there is to know."""
     withheld = row.state == "withheld"
     level = record_withheld(page, row, listed=False) if withheld else record_level(page, row, listed=False)
-    unit = page.catalogue.indicators[row.indicator].unit
-    span = page.record(None, lineage_of(page, row, "range"), unit=unit, interval=(row.lower, row.upper), listed=False)
+    span = record_range(page, row, listed=False)
     remarks = _judged(page, row) if latest else []
     remarks += [page.wording.say(f"rule.{row.basis}.{row.rule}")] if row.signal else []
     remarks += [page.wording.code("mark", row.mark)] if row.mark else []
