@@ -268,6 +268,29 @@ def test_holes_among_the_controls_are_an_error_or_counted(name, hole):
         assert "1 of 20 units are not observed in every period and were left out." in said(got)
 
 
+@pytest.mark.parametrize(
+    ("units", "treated", "code"),
+    [(3, 1, "minimum_p_too_large"), (10, 1, "minimum_p_too_large"), (6, 5, "minimum_p_too_large"),
+     (24, 1, "one_cluster_alone"), (24, 23, "one_cluster_alone"), (10, 2, ""), (6, 3, "")],
+)  # fmt: skip
+@pytest.mark.parametrize("name", {**STAGGERED, **DOSED})
+def test_designs_that_bear_no_inference_get_a_description(name, units, treated, code):
+    """1 of 3 regions and 1 of 10 provinces can reach 1/3 and 0.1 at best; one cluster alone has no error to trust."""
+    first = panel(units)["unit"] < 10 + treated
+    frame = panel(units).assign(start=np.where(first, 11.0, 0.0), d=lambda f: (first & (f["time"] >= ONSET)) * 1.0)
+    for grouped in (frame, pd.concat([frame, frame.assign(unit=frame["unit"] + 100)])):
+        by = {} if grouped is frame else {"clusters": "region"}
+        estimator = globals()[name]
+        got = estimator(
+            grouped.assign(region=grouped["unit"] % 100), *KEYS, "start" if name in STAGGERED else "d", **by
+        )
+        assert np.isfinite(got.estimate)
+        assert [one for refusal in got.refusals for one in refusal.codes] == ([code] if code else [])
+        assert got.supported == (not code) == bool(np.isfinite(got.p_value))
+        if "p_value" in got.table:
+            assert got.table["p_value"].isna().all() == bool(code)
+
+
 @pytest.mark.parametrize("name", BLOCKS)
 def test_a_treated_unit_with_a_hole_is_an_error(name):
     with pytest.raises(DataRejected, match="treated unit 10 must be observed in every period"):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.effects.attainable import withheld
 from analysis.effects.group_time import small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, interval_columns, usable_errors
 from analysis.effects.panel import Panel, panel_of, started_in_time
@@ -196,7 +197,7 @@ def _estimate(
     table["cells"] = [int((panel.present & (event == e)).sum()) for e in events]
     covariance = each[:, 1:].T @ each[:, 1:]
     overall = {name: float(rows[name].iloc[0]) for name in ("estimate", "std_error", "ci_low", "ci_high", "p_value")}
-    return PanelEstimate(
+    found = PanelEstimate(
         estimate=overall["estimate"],
         std_error=overall["std_error"],
         ci_low=overall["ci_low"],
@@ -212,3 +213,4 @@ def _estimate(
         table=table,
         covariance=pd.DataFrame(covariance, index=table.index, columns=table.index),
     )
+    return withheld(found, panel)

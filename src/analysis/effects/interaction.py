@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from analysis.effects.attainable import withheld
 from analysis.effects.clustered import cr1, fit, prepare
 from analysis.effects.group_time import Comparisons, group_time_cells, small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, usable_errors
@@ -182,7 +183,7 @@ def _estimate(panel: Panel, parts: Interactions) -> PanelEstimate:
         }
     )
     treated = np.isfinite(panel.cohort)
-    return PanelEstimate(
+    found = PanelEstimate(
         estimate=float(estimates[0]),
         std_error=float(errors[0]),
         ci_low=float((estimates - half)[0]),
@@ -198,3 +199,4 @@ def _estimate(panel: Panel, parts: Interactions) -> PanelEstimate:
         table=table,
         covariance=pd.DataFrame(covariance[1:, 1:], index=table.index, columns=table.index),
     )
+    return withheld(found, panel)

@@ -10,6 +10,7 @@ from scipy import stats
 from scipy.linalg import solve_triangular
 
 from analysis.effects import group_average
+from analysis.effects.attainable import withheld
 from analysis.effects.group_average import Average
 from analysis.effects.group_time import Cells, Comparisons, cell_frame, group_time_cells, ready_for_controls
 from analysis.effects.multiplier import (
@@ -94,6 +95,7 @@ class GroupTimeEffects(PanelEstimate):
             table=table,
             covariance=pd.DataFrame(covariance, index=table.index, columns=table.index),
         )
+        average = withheld(average, self.panel)
         if kind != "dynamic" or self.plan.base == "universal":
             return average
 
@@ -241,7 +243,7 @@ def group_time_effects(
         warnings=(*panel.warnings, *cells.warnings, *_few_clusters(panel)),
     )
     pinned, trend = _pinned(blank, writer, overall), pre_trend(panel, cells, covariance, overall)
-    return GroupTimeEffects(
+    found = GroupTimeEffects(
         **{
             **{name: getattr(pinned, name) for name in PINNED},
             "diagnostics": (trend,),
@@ -257,6 +259,7 @@ def group_time_effects(
         bootstrap=bootstrap,
         errors=errors,
     )
+    return withheld(found, panel)
 
 
 def pre_trend(panel: Panel, cells: Cells, covariance: Floats, overall: Average) -> Diagnostic:

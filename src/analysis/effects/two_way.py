@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from analysis.effects.attainable import withheld
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.multiplier import NO_NOISE
 from analysis.effects.panel import Booleans, Panel, codes_of, column_names, panel_of, switches_off
@@ -117,7 +118,7 @@ def panel_regression(panel: Panel, plan: Inference) -> PanelEstimate:
         warnings.append(
             f"The treatment falls again in {int(off.sum())} units: the coefficient then also compares units that stop."
         )
-    return regression(
+    found = regression(
         panel.outcome[cells],
         x,
         panel.weights[cells],
@@ -129,6 +130,7 @@ def panel_regression(panel: Panel, plan: Inference) -> PanelEstimate:
         n_treated=int(((panel.treatment > 0) & cells).any(axis=1).sum()),
         warnings=warnings,
     )
+    return withheld(found, panel)
 
 
 def clustered_regression(
