@@ -1,18 +1,21 @@
 """Seasonality: each series as trend, season and remainder by STL, with the settings of R."""
 
-import itertools
-from collections.abc import Sequence
-from math import ceil
+from collections.abc import Iterator, Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
+from analysis.trends.loess import stl
 from analysis.trends.periods import counted, one_row_a_period, require, series_keys
 
 COMPONENTS = ["trend", "season", "remainder"]
 COUNTED = ("_ordinal", "_step", "_per_year")
+BATCH = 500_000  # values that are decomposed at once
+
+Places = npt.NDArray[np.int64]
 
 
 def decompose(
@@ -40,6 +43,8 @@ def decompose(
     Key, period, value, `trend`, `season`, `remainder` in the value's units and `status`: `ok`, `gaps` (a value or row
     is missing: nothing is filled in), `too_short` (two years or less) or `no_season` (one period a year).
 
+    All series are decomposed at once (`loess.stl`), equal to statsmodels one by one to rounding.
+
     As in R, two inner passes leave part of a steep line in the season (0.4 of a line that climbs 6 a year, over five
     years); `robust` makes fifteen more passes and leaves nothing.
 
@@ -54,42 +59,44 @@ def decompose(
         raise DataRejected(f"column {value!r}", must="finite")
     table = frame[[*keys, period, value]].assign(**counted(frame, period, frequency).add_prefix("_"), _one="")
     table = table.sort_values([*keys, "_ordinal"], ignore_index=True)
-    series = table.groupby([*keys, "_one"], dropna=False, sort=False).ngroup().to_numpy()
+    series = table.groupby([*keys, "_one"], dropna=False, sort=False).ngroup().to_numpy().astype(np.int64)
     values, ordinals, steps, years = (table[name].to_numpy(dtype=float) for name in (value, *COUNTED))
-    parts, states = np.full((len(table), len(COMPONENTS)), np.nan), np.full(len(table), "ok", dtype=object)
-    edges = np.r_[0, np.flatnonzero(np.diff(series)) + 1, len(table)]
-    for first, end in itertools.pairwise(edges.tolist()):  # the rows of a series lie together: slices, no look-ups
-        one = slice(first, end)
-        y, per_year = values[one], int(years[first]) if end > first else 0
-        gap = np.isnan(y).any() or (np.diff(ordinals[one]) != steps[one][1:]).any()
-        short = len(y) <= 2 * per_year
-        states[one] = "no_season" if per_year < 2 else "too_short" if short else "gaps" if gap else "ok"
-        if len(y) and states[first] == "ok":
-            parts[one] = _stl(y, per_year, window, robust)
+    states = _states(series, values, ordinals, steps, years)
+    parts = np.full((len(table), len(COMPONENTS)), np.nan)
+    for rows in _alike(series, years, states == "ok"):
+        parts[rows] = _parts(values[rows], int(years[rows[0, 0]]), window, robust)
     found = table[[*keys, period, value]].assign(**dict(zip(COMPONENTS, parts.T, strict=True)))
     return found.assign(status=pd.Series(states, index=found.index, dtype="str"))
 
 
-def _stl(y: Floats, per_year: int, window: int | str, robust: bool) -> Floats:
-    """Components (n x 3) at the defaults of R's stl."""
-    from statsmodels.tsa.seasonal import STL
+def _states(series: Places, values: Floats, ordinals: Floats, steps: Floats, years: Floats) -> npt.NDArray[np.object_]:
+    """The status of each row's series; rows of a series lie together."""
+    first = np.r_[True, series[1:] != series[:-1]][: len(series)]
+    apart = ~first & (np.diff(ordinals, prepend=np.nan) != steps)
+    length = np.bincount(series)[series]
+    gap = np.bincount(series, apart | np.isnan(values))[series] > 0
+    named = np.select([years < 2, length <= 2 * years, gap], ["no_season", "too_short", "gaps"], "ok")
+    return named.astype(object)
 
+
+def _alike(series: Places, years: Floats, whole: npt.NDArray[np.bool_]) -> Iterator[Places]:
+    """Rows of the whole series, periods x series, those together that have as many periods in a year and in all."""
+    start, length = np.unique(series, return_index=True, return_counts=True)[1:]
+    kinds, kind = np.unique(np.column_stack([years[start], length]), axis=0, return_inverse=True)
+    for number, (_, count) in enumerate(kinds.astype(int)):
+        starts = start[(kind.ravel() == number) & whole[start]]
+        at_once = max(BATCH // count, 1)
+        for i in range(0, len(starts), at_once):
+            yield np.arange(count)[:, None] + starts[i : i + at_once]
+
+
+def _parts(values: Floats, per_year: int, window: int | str, robust: bool) -> Floats:
+    """Components (n x series x 3) at the defaults of R's stl."""
+    n = len(values)
     periodic = not isinstance(window, int)
-    seasonal = 10 * len(y) + 1 if periodic else int(window)
-    trend, low_pass = _odd(ceil(1.5 * per_year / (1 - 1.5 / seasonal))), _odd(per_year)
-    jumps = {
-        f"{name}_jump": ceil(w / 10) for name, w in (("seasonal", seasonal), ("trend", trend), ("low_pass", low_pass))
-    }
-    model = STL(
-        y, period=per_year, seasonal=seasonal, trend=trend, low_pass=low_pass, seasonal_deg=0, robust=robust, **jumps
-    )
-    fit = model.fit(inner_iter=1 if robust else 2, outer_iter=15 if robust else 0)
-    season = np.asarray(fit.seasonal)
+    trend, season = stl(values, per_year, seasonal=10 * n + 1 if periodic else int(window), robust=robust)
     if periodic:
-        place = np.arange(len(y)) % per_year
-        season = (np.bincount(place, season) / np.bincount(place))[place]
-    return np.column_stack([fit.trend, season, y - fit.trend - season])
-
-
-def _odd(count: int) -> int:
-    return count + 1 - count % 2
+        place = np.arange(n) % per_year
+        cycle = np.array([season[place == one].mean(axis=0) for one in range(per_year)])
+        season = cycle[place]
+    return np.stack([trend, season, values - trend - season], axis=-1)
