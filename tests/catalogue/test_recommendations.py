@@ -13,6 +13,9 @@ from analysis.errors import CatalogueError
 REPORTS = Path(__file__).parents[2] / "reports"
 FOUR = {"en": "a", "fr": "b", "nl": "c", "de": "d"}
 CLAIM = {"kind": "level", "indicator": "EMP01", "geos": ["VLG"], "at_least": 40}
+EFFECT = {"kind": "effect", "intervention": "vdab-registration", "at_least": 0}
+ANSWER = {"kind": "answer", "question": 32, "option": "No", "at_least": 40}
+JANUARY = date(2024, 1, 15)
 GOOD = {
     "title": FOUR, "text": FOUR, "owner": FOUR, "addressee": FOUR, "domain": "employment", "status": "draft",
     "claims": [CLAIM],
@@ -71,6 +74,24 @@ def test_no_file_is_no_recommendation(tmp_path: Path) -> None:
         ({"cost": {"programme": "walloon-contract"}}, "'walloon-contract'"),  # an envelope has no price a unit
         ({"cost": {"programme": "reception-place", "price": 10}}, "'price'"),  # the programme has its own
         ({"wish": "more"}, "'wish'"),
+        ({"claims": [CLAIM | {"indicator": "EMP1"}]}, "Did you mean EMP01?"),
+        ({"claims": [CLAIM | {"indicator": "emp01"}]}, "Did you mean EMP01?"),
+        ({"claims": [CLAIM | {"geos": ["VLG", "VLG"], "in_at_least": 2}]}, "named once each"),  # two of one is no two
+        ({"claims": [CLAIM | {"at_least": float("inf")}]}, "a number, not inf"),
+        ({"claims": [CLAIM | {"since": date(2023, 1, 1)}]}, "`since` must be left out of a claim of kind level"),
+        ({"claims": [CLAIM | {"kind": "change", "since": date(9999, 1, 1)}]}, "`since` must be today or a day before"),
+        ({"claims": [CLAIM | {"kind": "gap", "between": ["sex", "M", "M"]}]}, "one code, another"),
+        ({"claims": [CLAIM | {"kind": "gap", "between": ["sex", "M", "F"], "sex": "F"}]}, "between its own groups"),
+        ({"claims": [CLAIM | {"kind": "gap", "between": ["geo", "VLG", "BRU"]}]}, "`geos` must be left out of a gap"),
+        ({"claims": [EFFECT | {"geos": ["VLG"]}]}, "`geos` must be left out of a claim of kind effect"),
+        ({"claims": [ANSWER | {"question": 99}]}, "`question` must be of the catalogue"),
+        ({"claims": [ANSWER | {"option": "Nope"}]}, "must be of the catalogue: Yes, No, not 'Nope'"),
+        ({"status": "approved", "approved": {"by": "A", "date": date(9999, 1, 1)}}, "not '9999-01-01'"),
+        ({"status": "approved", "approved": {"by": "A", "date": JANUARY, "as_of": date(2024, 2, 1)}}, "no later than"),
+        ({"cost": {"indicator": "REG01", "geos": ["VLG"]}}, "`price` must be given (EUR a unit)"),
+        ({"cost": {"indicator": "REG01", "geos": [], "price": 5, "source": "s"}}, "one territory or more"),
+        ({"cost": {"indicator": "BUD03", "geos": ["VLG"], "price": 5, "source": "s"}}, "an amount already"),
+        ({"cost": {"indicator": "BUD03", "geos": ["VLG"], "source": "s"}}, "and only then, not 's'"),
     ],
 )
 def test_a_mistake_is_one_line_that_names_file_entry_and_value(

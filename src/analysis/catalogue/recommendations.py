@@ -1,10 +1,12 @@
 """Recommendations and decisions as data: who recommends what to whom, and the claims that a machine can check."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,17 @@ KINDS = ("level", "change", "gap", "effect", "answer")
 DIFFERENCES = ("change", "gap", "effect")  # kinds whose zero means that nothing differs
 GRADES = ("A", "B", "C", "D")
 GROUPS = ("sex", "age", "nationality", "geo")
+BOUNDS = ("kind", "at_least", "at_most", "still")
+SERIES = ("indicator", "dataflow", "geos", "in_at_least", "sex", "age", "nationality", "breakdown")
+FIELDS = {  # what a claim of each kind says; any other field would be read and have no effect
+    "level": SERIES,
+    "change": (*SERIES, "since"),
+    "gap": (*SERIES, "between"),
+    "effect": ("intervention", "grade"),
+    "answer": ("question", "option"),
+}
+MONEY = "EUR"
+MOST_NAMED = 12
 
 
 @dataclass(frozen=True)
@@ -165,7 +178,7 @@ def _decision(entry: Entry, catalogue: Catalogue) -> Decision:
         id=entry.name,
         title=entry.label("title"),
         by=entry.label("by"),
-        decided=entry.date("decided"),
+        decided=_come(entry, "decided"),
         source=entry.text("source"),
         outcome=entry.label("outcome"),
         claims=_claims(entry, catalogue, ()),
@@ -178,12 +191,22 @@ def _approval(entry: Entry) -> Approval | None:
     if "approved" not in entry.fields:
         return None
     inner = Entry(entry.file, f"{entry.name}.approved", entry.take("approved"))
-    on = inner.date("date")
+    on = _come(inner, "date", "Leave the status at proposed until that day.")
     by = inner.take("by")
     name = as_label(dict.fromkeys(LANGUAGES, by) if isinstance(by, str) else by, inner.where, "by")  # a person's is one
     approval = Approval(name, on, inner.date("as_of", on))
     inner.done()
+    if approval.as_of > on:
+        raise inner.wrong("as_of", f"no later than the approval, {on}", approval.as_of.isoformat())
     return approval
+
+
+def _come(entry: Entry, field: str, mend: str = "") -> date:
+    """A day that is not still to come."""
+    day = entry.date(field)
+    if day > date.today():
+        raise entry.wrong(field, "today or a day before", day.isoformat(), mend)
+    return day
 
 
 def _cost(entry: Entry, catalogue: Catalogue) -> Cost | None:
@@ -200,11 +223,23 @@ def _cost(entry: Entry, catalogue: Catalogue) -> Cost | None:
     cost = Cost("", indicator, geos, None if price is None else Decimal(repr(price)), inner.text("source", ""))
     inner.done()
     _known(inner, "geos", cost.geos, catalogue.code_lists["geo"].codes)
-    if cost.price is not None and not cost.source:
-        raise inner.wrong("source", "given with a price", "")
-    if cost.price is not None and cost.price < 0:
-        raise inner.wrong("price", "0 or more", price)
+    if not geos:
+        raise inner.wrong("geos", "one territory or more", [])
+    _check_price(inner, cost, catalogue.indicators[indicator].unit)
     return cost
+
+
+def _check_price(entry: Entry, cost: Cost, unit: str) -> None:
+    """Money has no price; anything else is no cost without one."""
+    if bool(cost.source) != (cost.price is not None):
+        raise entry.wrong("source", "given with a price, and only then", cost.source)
+    if cost.price is not None and cost.price < 0:
+        raise entry.wrong("price", "0 or more", float(cost.price))
+    if cost.price is not None and unit == MONEY:
+        raise entry.wrong("price", f"left out, for {cost.indicator} is an amount already", float(cost.price))
+    if cost.price is None and unit != MONEY:
+        must = f"given (EUR a unit), for {cost.indicator} is no amount but counted in {unit or 'no unit'}"
+        raise entry.wrong("price", must, None, "Give `price` and `source`, or name a `programme`.")
 
 
 def _claims(entry: Entry, catalogue: Catalogue, default: Any = None) -> tuple[Claim, ...]:
@@ -216,6 +251,7 @@ def _claims(entry: Entry, catalogue: Catalogue, default: Any = None) -> tuple[Cl
 
 
 def _claim(entry: Entry, catalogue: Catalogue) -> Claim:
+    given = entry.fields
     claim = Claim(
         kind=entry.one_of("kind", KINDS),
         at_least=_number(entry, "at_least"),
@@ -225,7 +261,7 @@ def _claim(entry: Entry, catalogue: Catalogue) -> Claim:
         dataflow=entry.text("dataflow", ""),
         geos=entry.texts("geos", ()),
         in_at_least=entry.integer("in_at_least", 1, 99) if "in_at_least" in entry.fields else 1,
-        since=entry.date("since") if "since" in entry.fields else None,
+        since=_come(entry, "since") if "since" in entry.fields else None,
         between=entry.texts("between", ()),
         sex=entry.text("sex", "T"),
         age=entry.text("age", "TOTAL"),
@@ -239,6 +275,9 @@ def _claim(entry: Entry, catalogue: Catalogue) -> Claim:
     entry.done()
     _check_bounds(entry, claim)
     _check_subject(entry, claim, catalogue)
+    for field in given:
+        if field not in (*BOUNDS, *FIELDS[claim.kind]):
+            raise entry.wrong(field, f"left out of a claim of kind {claim.kind}", getattr(claim, field))
     return claim
 
 
@@ -249,6 +288,8 @@ def _check_bounds(entry: Entry, claim: Claim) -> None:
         weaker = claim.still < claim.at_least if claim.at_least is not None else claim.still > (claim.at_most or 0.0)
         if not weaker:
             raise entry.wrong("still", "a lesser assertion than the bound of the claim", claim.still)
+    if len(set(claim.geos)) < len(claim.geos):
+        raise entry.wrong("geos", "territories that are named once each", list(claim.geos))
     if claim.in_at_least > max(1, len(claim.geos)):
         raise entry.wrong("in_at_least", f"at most the {len(claim.geos)} territories of the claim", claim.in_at_least)
 
@@ -272,21 +313,43 @@ def _check_subject(entry: Entry, claim: Claim, catalogue: Catalogue) -> None:
     for key in ("sex", "age", "nationality"):
         _known(entry, key, (getattr(claim, key),), lists[key].codes)
     if claim.between:
-        if len(claim.between) != 3 or claim.between[0] not in GROUPS:
-            raise entry.wrong("between", "[sex | age | nationality | geo, one code, another]", list(claim.between))
-        _known(entry, "between", claim.between[1:], lists[claim.between[0]].codes)
+        _check_groups(entry, claim, catalogue)
+    if claim.kind == "answer":
+        _check_answer(entry, claim, catalogue)
 
 
-def _known(entry: Entry, field: str, values: tuple[str, ...], known: Mapping[str, object]) -> None:
+def _check_groups(entry: Entry, claim: Claim, catalogue: Catalogue) -> None:
+    key, *codes = claim.between
+    if len(codes) != 2 or key not in GROUPS or codes[0] == codes[1]:
+        raise entry.wrong("between", "[sex | age | nationality | geo, one code, another]", list(claim.between))
+    _known(entry, "between", codes, catalogue.code_lists[key].codes)
+    if key == "geo" and claim.geos:
+        raise entry.wrong("geos", "left out of a gap between two territories", list(claim.geos))
+    if key != "geo" and getattr(claim, key) != getattr(Claim, key):
+        raise entry.wrong(key, "left out of a gap between its own groups", getattr(claim, key))
+
+
+def _check_answer(entry: Entry, claim: Claim, catalogue: Catalogue) -> None:
+    questions = catalogue.questionnaire.questions
+    _known(entry, "question", (str(claim.question),), questions)
+    asked = questions[str(claim.question)]
+    labels = (*asked.options.values(), *asked.items.values())
+    _known(entry, "option", (claim.option,), dict.fromkeys([*asked.printed, *(label["en"] for label in labels)]))
+
+
+def _known(entry: Entry, field: str, values: Iterable[str], known: Mapping[str, object]) -> None:
     for value in values:
         if value not in known:
-            raise entry.wrong(field, "of the catalogue: " + ", ".join(list(known)[:12]), value)
+            near = get_close_matches(value.upper(), known, 1) or get_close_matches(value, known, 1)
+            more = f" and {len(known) - MOST_NAMED} more" if len(known) > MOST_NAMED else ""
+            must = f"of the catalogue: {', '.join(list(known)[:MOST_NAMED])}{more}"
+            raise entry.wrong(field, must, value, f"Did you mean {near[0]}?" if near else "")
 
 
 def _number(entry: Entry, field: str) -> float | None:
     value = entry.take(field, None)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         raise entry.wrong(field, "a number", value)
     return float(value)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from analysis.reporting.sections.claims import Assessed, Finding
 
 FILE = "claims.json"
+USUAL_LEVEL = "95%"
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def _state(finding: Finding, as_of: date) -> dict[str, Any]:
             "ci_low": one.ci_low,
             "ci_high": one.ci_high,
             "unit": one.unit,
+            "level": one.lineage.level or USUAL_LEVEL,
         }
         for one in finding.evidence
     ]
@@ -115,4 +117,9 @@ def _number(one: dict[str, Any]) -> str:
         return "no value"
     if one["ci_low"] is None:
         return f"{one['value']:.4g} {one['unit']}"
-    return f"{one['value']:.4g} {one['unit']}, 95 % interval {one['ci_low']:.4g} to {one['ci_high']:.4g},"
+    span = f"{_level(one['level'])} interval {one['ci_low']:.4g} to {one['ci_high']:.4g},"
+    return f"{one['value']:.4g} {one['unit']}, {span}"
+
+
+def _level(level: str) -> str:
+    return f"{float(level.rstrip('%')):g} %"

@@ -24,7 +24,7 @@ COUNTS = 7000.0 + 20 * np.arange(40) + np.tile([3, -2, 1, -4, 2], 8)
 BY_PROGRAMME = Cost(programme=PLACES.id)
 
 
-def page_with(folder, counts=COUNTS, lang: str = "en") -> tuple[Page, list[str]]:
+def page_with(folder, counts=COUNTS, lang: str = "en", more=()) -> tuple[Page, list[str]]:
     periods = pd.date_range("2022-06-05", periods=len(counts), freq="14D")
     frame = pd.DataFrame(
         {
@@ -35,6 +35,7 @@ def page_with(folder, counts=COUNTS, lang: str = "en") -> tuple[Page, list[str]]
         }
     )  # fmt: skip
     store = Store(folder)
+    frame = pd.concat([frame, *(frame.assign(**other) for other in more)], ignore_index=True)
     store.commit({"observations": frame, "submissions": pd.DataFrame([ledger_row(submission="a" * 64)])})
     shown: list[str] = []
     page = Page("brief", CATALOGUE, store, Wording(CATALOGUE.texts, lang), periods[-1].date() + timedelta(35), {})
@@ -93,3 +94,24 @@ def test_a_typed_price_multiplies_the_last_count_to_the_cent(tmp_path, last, sai
     _show_cost(page, Cost(indicator="HOU04", geos=("VLG",), price=Decimal("12.25"), source="a tariff"))
     assert said in shown[0]
     assert [one.value for one in page.register.entries.values()] == ([95268.25] if last == last else [])
+
+
+CAPACITY = Cost(indicator="HOU04", geos=("VLG", "BRU"), price=Decimal("10"), source="a tariff")
+BRUSSELS = {"geo": "BRU", "value": 1000.0}
+PRINTED = {"dataflow": "published_figures", "provider": "published"}
+BOTH = f"EUR {10 * (COUNTS[-1] + 1000):,.0f}"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ([], "Not priced yet."),  # one of the two territories never came: its absence is no zero
+        ([BRUSSELS], BOTH),
+        ([BRUSSELS, {"age": "Y_LT18"}, {"nationality": "UA"}], BOTH),
+        ([BRUSSELS, PRINTED], BOTH),
+    ],
+)  # fmt: skip
+def test_an_amount_counts_everyone_once_in_every_territory(tmp_path, more, said):
+    page, shown = page_with(tmp_path, more=more)
+    _show_cost(page, CAPACITY)
+    assert said in shown[0]

@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from analysis.catalogue.recommendations import (
+    DIFFERENCES,
     Claim,
     Decision,
     Recommendation,
     load_decisions,
     load_recommendations,
 )
-from analysis.evidence import Evidence, Register
+from analysis.evidence import Evidence, Lineage, Register
 from analysis.evidence.claim_figures import Figure, answers, figures
 from analysis.evidence.claims import State, combine, confidence, judge, worst
 from analysis.evidence.protected import PUBLIC
@@ -26,11 +28,10 @@ from analysis.reporting.sections.series import region_parts
 from analysis.reporting.tables import escape
 from analysis.reporting.text import difference_unit
 
-if TYPE_CHECKING:
-    pass
-
 RECOMMENDATIONS, DECISIONS = "recommendations.yml", "decisions.yml"
 EVERYONE = "all"
+REFUSED = "refused"
+DATED = ("level", "change", "gap")  # kinds of claims about the last of a series
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,7 @@ class Examiner:
         return Finding(claim, combine(parts, wanted), parts, known)
 
     def _current(self, figure: Figure) -> bool:
-        """Whether a claim about the present may rest on it: its last reference date is not too long ago."""
-        last = max(figure.lineage.periods, default=self.page.as_of.isoformat())
-        return (self.page.as_of - date.fromisoformat(last)).days <= self.page.catalogue.publication.current_days
+        return current(self.page, figure.lineage, self.page.as_of)
 
     def _figures(self, claim: Claim) -> list[Figure]:
         return self.page.shared(("claim", claim), lambda: self._computed(claim))
@@ -126,14 +125,20 @@ class Examiner:
         try:
             series = treated_series(page, case)
         except UsageError:  # nothing of this outcome was known on that day
-            return None, "refused"
+            return None, REFUSED
         key = intervention, hash(tuple(series["level"].fillna(-1.0)) + tuple(series["period"]))
         if key not in self.estimates:
             self.estimates[key] = open_case(page, intervention)
         judged = self.estimates[key]
         if refusal_codes(judged.assessment.main):
-            return None, "refused"
+            return None, REFUSED
         return record_effect(page, judged), judged.assessment.verdict.grade
+
+
+def current(page: Page, lineage: Lineage, as_of: date) -> bool:
+    """Whether a claim about `as_of` may rest on a figure: its last reference date is not too long before."""
+    last = max(lineage.periods, default=as_of.isoformat())
+    return (as_of - date.fromisoformat(last)).days <= page.catalogue.publication.current_days
 
 
 def assess(page: Page, reports: Path) -> tuple[list[Assessed], list[Assessed]]:
@@ -166,20 +171,19 @@ def assess(page: Page, reports: Path) -> tuple[list[Assessed], list[Assessed]]:
 
 def sentence(page: Page, claim: Claim) -> str:
     """What a claim asserts, in words of the page."""
-    say, unit = page.wording.say, _unit(page, claim)
+    say, unit, kind = page.wording.say, _unit(page, claim), claim.kind
+    if kind == "gap" and _falls(claim):  # at most -5 above is at least 5 below, and so on
+        one, other = claim.between[1:]
+        turned = {"at_least": _less(claim.at_most), "at_most": _less(claim.at_least)}
+        return sentence(page, replace(claim, between=(claim.between[0], other, one), **turned))  # type: ignore[arg-type]
     bound = claim.at_least if claim.at_least is not None else claim.at_most or 0.0
-    side = "at_least" if claim.at_least is not None else "at_most"
-    form = f"claim.{claim.kind}.{side}"
-    if claim.kind in ("change", "effect", "gap") and claim.at_least is not None and claim.at_least == 0:
-        form = f"claim.{claim.kind}.positive"
-    elif claim.kind in ("change", "effect") and claim.at_most is not None and claim.at_most <= 0:
-        form = f"claim.{claim.kind}.negative"
-    facts: dict[str, str] = {"bound": page.wording.quantity(abs(bound), unit, decimals=0 if bound % 1 == 0 else None)}
-    if claim.kind == "effect":
+    shown = bound if kind in ("level", "answer") else abs(bound)
+    facts: dict[str, str] = {"bound": page.wording.quantity(shown, unit, decimals=_places(bound))}
+    if kind == "effect":
         case = page.catalogue.interventions[claim.intervention]
         facts |= {"title": case.title[page.lang], "grade": claim.grade}
         facts["indicator"] = page.label("indicator", case.indicator)
-    elif claim.kind == "answer":
+    elif kind == "answer":
         facts |= {"option": page.wording.code("option", claim.option)}
         facts["question"] = page.wording.code("question", str(claim.question))
     else:
@@ -188,31 +192,75 @@ def sentence(page: Page, claim: Claim) -> str:
         if claim.between:
             facts |= {"one": page.label(*_pair(claim, 1)), "other": page.label(*_pair(claim, 2))}
     where = _where(page, claim)
-    return say(form, **facts) + (f" {where}" if where else "")
+    return say(f"claim.{kind}.{_form(claim)}", **facts) + (f" {where}" if where else "")
+
+
+def _form(claim: Claim) -> str:
+    """Which wording fits the bound and its sign: a change of at least -3 is a fall of at most 3."""
+    side = "at_least" if claim.at_least is not None else "at_most"
+    bound = claim.at_least if claim.at_least is not None else claim.at_most or 0.0
+    if claim.kind not in DIFFERENCES:
+        return side
+    if bound == 0:
+        return "positive" if side == "at_least" else "lower"
+    if bound < 0:
+        return "no_lower" if side == "at_least" else "negative"
+    return side
+
+
+def _falls(claim: Claim) -> bool:
+    return (claim.at_least is not None and claim.at_least < 0) or (claim.at_most is not None and claim.at_most <= 0)
+
+
+def _less(bound: float | None) -> float | None:
+    return None if bound is None else -bound + 0.0
+
+
+def _places(bound: float) -> int:
+    """The decimals that a bound was given with, so that none is rounded away."""
+    exponent = Decimal(repr(bound)).normalize().as_tuple().exponent
+    return max(0, -int(exponent))
 
 
 def numbers(page: Page, finding: Finding) -> str:
-    """The quantities behind a finding, each with its interval: "Flanders 5.5 pp (3.9 to 7.1)"."""
+    """The quantities behind a finding, each with its interval: "Flanders 5.5 pp (3.9 to 7.1)", and what is lacking."""
+    say, several = page.wording.say, len(finding.claim.geos) > 1
     said = []
     for one in finding.evidence:
-        geo = one.lineage.geo if len(finding.evidence) > 1 else ""
-        value = page.wording.brief(one.value, one.unit)
-        span = page.wording.span(one.ci_low, one.ci_high, "")
-        if one.unit in ("%", "pp", "per 1,000"):
-            span = page.wording.span(one.ci_low, one.ci_high, "", 1)
-        said.append(page.wording.say("claim.figure", place=page.label("geo", geo), value=value, span=span) if geo
-                    else f"{value} ({span})")  # fmt: skip
-    return page.wording.several(said) or "–"
+        figure = say("claim.value", value=page.wording.brief(one.value, one.unit), span=_span(page, one))
+        said.append(say("claim.figure", place=page.label("geo", one.lineage.geo), figure=figure) if several else figure)
+    if finding.grade == REFUSED:
+        return say("claim.refused")
+    there = {one.lineage.geo for one in finding.evidence}
+    missing = [page.label("geo", geo) for geo in finding.claim.geos if geo not in there]
+    if several:
+        said += [say("claim.figure", place=place, figure=say("claim.unknown")) for place in missing]
+    dated = [one for one in finding.evidence if finding.claim.kind in DATED]
+    old = [max(one.lineage.periods) for one in dated if not current(page, one.lineage, one.as_of)]
+    if old:
+        said.append(say("claim.old", day=page.wording.day(date.fromisoformat(max(old)))))
+    levels = {one.lineage.level for one in finding.evidence if one.ci_low is not None and one.lineage.level}
+    for level in sorted(levels):
+        said.append(say("claim.level_of", level=page.wording.quantity(float(level.rstrip("%")), "%", decimals=1)))
+    return page.wording.several(said) or say("claim.unknown")
+
+
+def _span(page: Page, one: Evidence) -> str:
+    if one.ci_low is None:
+        return page.wording.say("claim.no_interval")
+    decimals = 1 if one.unit in ("%", "pp", "per 1,000") else None
+    return page.wording.span(one.ci_low, one.ci_high, "", decimals)
 
 
 def _subject(page: Page, claim: Claim) -> str:
-    """The indicator, and the group where it is not everyone."""
+    """The indicator, and the group or the part of it where it is not everyone."""
     groups = [
         page.label(key, getattr(claim, key))
         for key, everyone in (("sex", "T"), ("age", "TOTAL"), ("nationality", "TOTAL"))
         if getattr(claim, key) != everyone and claim.between[:1] != (key,)
     ]
-    return ", ".join([page.label("indicator", claim.indicator), *groups])
+    parts = [page.wording.breakdown(claim.breakdown)] if claim.breakdown else []
+    return ", ".join([page.label("indicator", claim.indicator), *groups, *parts])
 
 
 def _where(page: Page, claim: Claim) -> str:

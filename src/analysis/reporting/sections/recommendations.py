@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from analysis.catalogue.recommendations import Cost, Decision, Recommendation
 from analysis.evidence import Evidence, Lineage
+from analysis.evidence.claim_figures import QUOTED
 from analysis.evidence.protected import PUBLIC
 from analysis.funding import price_out, whole
 from analysis.reporting.page import Page
@@ -187,9 +188,7 @@ def _show_budget(page: Page, programme: Programme) -> None:
 
 
 def _show_amount(page: Page, cost: Cost) -> None:
-    known = page.store.observations(page.as_of, indicators=[cost.indicator], geos=list(cost.geos))
-    totals = known[(known["sex"] == "T") & (known["breakdown"] == "")]
-    last = totals[totals["period"] == totals["period"].max()]
+    last = _counted(page, cost)
     counted = last["value"].sum(skipna=False) if len(last) else float("nan")
     if counted != counted:  # a withheld or missing part: no total
         page.say("recommendation.unpriced")
@@ -211,3 +210,13 @@ def _show_amount(page: Page, cost: Cost) -> None:
     budget = price_out(cost.price, whole(float(counted)))
     amount, price = page.record(float(budget.amount), lineage, unit="EUR"), euro(page, cost.price, 2)
     page.say("recommendation.priced", amount=amount, price=price, source=escape(cost.source), **facts)
+
+
+def _counted(page: Page, cost: Cost) -> pd.DataFrame:
+    """Everyone in each territory of `cost` on the last day that all of them sent; empty where there is none."""
+    known = page.store.observations(page.as_of, indicators=[cost.indicator], geos=list(cost.geos))
+    everyone = (known["sex"] == "T") & (known["age"] == "TOTAL") & (known["nationality"] == "TOTAL")
+    own = known[everyone & (known["breakdown"] == "") & (known["dataflow"] != QUOTED)]
+    complete: pd.DataFrame = own[own.groupby("period")["geo"].transform("nunique") == len(cost.geos)]
+    last: pd.DataFrame = complete[complete["period"] == complete["period"].max()]
+    return last
