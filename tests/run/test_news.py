@@ -34,6 +34,8 @@ def standing(brief: list[dict[str, Any]], pack: Sequence[dict[str, Any]] = (), *
     return Standing(Plan(()), results, ledger, date(2024, 2, 29), **facts)
 
 
+RANGE = {**number("fff", "range", None), "ci_low": 38.0, "ci_high": 44.1}
+COUNTS = [number("ggg", "series_judged", 34, ""), number("hhh", "series_moved", 0, "")]
 LEVEL, ROUND = number("aaa", "value", 41.34), number("bbb", "round", 1.08, "pp")
 GRAVE = [number("ccc", "cells_red", 2, "cells"), number("ddd", "cells_amber", 1, "cells")]
 CALM = [number("ccc", "cells_red", 0, "cells"), number("ddd", "cells_amber", 0, "cells")]
@@ -42,7 +44,13 @@ HOLD, DOUBT = {"supported": 9}, {"supported": 9, "weakened": 3, "cannot tell": 2
 
 def test_a_change_stands_beside_its_level_and_both_lead_to_the_brief() -> None:
     told = "\n".join(changed(standing([LEVEL, ROUND]), CATALOGUE, Wording(CATALOGUE.texts, "en")))
-    assert "[41.3%](brief.en.html#ev-aaa), [+1.1 percentage points](brief.en.html#ev-bbb) since" in told
+    assert "[41.3%](brief.en.html#ev-aaa); since the last round [+1.1 percentage points](brief.en.html#ev-bbb)" in told
+
+
+def test_a_change_within_its_range_is_called_noise() -> None:
+    told = "\n".join(changed(standing([LEVEL, ROUND, RANGE, *COUNTS]), CATALOGUE, Wording(CATALOGUE.texts, "en")))
+    assert "#ev-bbb) (ordinary noise, expected: [38.0 to 44.1](brief.en.html#ev-fff))" in told
+    assert "judged in the latest round: [34](brief.en.html#ev-ggg); moved beyond ordinary noise: [0](brief" in told
 
 
 @pytest.mark.parametrize("brief", [[], [LEVEL], [ROUND], [LEVEL, number("bbb", "round", None)]])

@@ -46,22 +46,36 @@ class Standing:
 
 
 def changed(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[str]:
-    """The indicators that the brief leads with: where each stands and how it moved, both links to their evidence."""
+    """The indicators that the brief leads with: where each stands, how it moved, and whether that is noise."""
     numbers = standing.numbers(BRIEF, wording.lang)
-    levels = {_series(one): (href, one) for href, one in reversed(numbers) if one["lineage"]["statistic"] == "value"}
-    moved = [one for one in numbers if one[1]["lineage"]["statistic"] == "round" and one[1]["value"] is not None]
-    lines = []
-    for href, one in [pair for pair in moved if _series(pair[1]) in levels][:MOST_CHANGES]:
-        where, level = levels[_series(one)]
-        indicator, geo, _ = _series(one)
+    levels, ranges = _by_series(numbers, "value"), _by_series(numbers, "range")
+    lines: list[str] = []
+    for series, moved in _by_series(numbers, "round").items():
+        if series not in levels or moved[1]["value"] is None or len(lines) == MOST_CHANGES:
+            continue
+        indicator, geo, _ = series
+        change = _linked(moved, wording, signed=True)
+        if series in ranges:
+            href, one = ranges[series]
+            span = wording.bare_span(one["ci_low"], one["ci_high"], one["unit"])
+            change = wording.say("index.noise", change=change, span=f"[{span}]({href})")
         facts = {
             "indicator": escape(catalogue.indicators[indicator].label[wording.lang]),
             "geo": escape(catalogue.code_lists["geo"].codes[geo].label[wording.lang]),
-            "level": f"[{wording.quantity(level['value'], level['unit'])}]({where})",
-            "change": f"[{wording.quantity(one['value'], one['unit'], signed=True)}]({href})",
+            "level": _linked(levels[series], wording),
         }
-        lines.append("- " + wording.say("index.change", **facts))
-    return [f"## {wording.say('index.changed')}", "\n".join(lines)] if lines else []
+        lines.append("- " + wording.say("index.change", change=change, **facts))
+    if not lines:
+        return []
+    return [f"## {wording.say('index.changed')}", *_judged(numbers, wording), "\n".join(lines)]
+
+
+def _judged(numbers: Sequence[tuple[str, Shown]], wording: Wording) -> list[str]:
+    """How many series were judged, and how many of them moved beyond noise."""
+    counts = {one["lineage"]["statistic"]: (href, one) for href, one in numbers}
+    facts = {name: counts.get(f"series_{name}") for name in ("judged", "moved")}
+    said = {name: _linked(pair, wording) for name, pair in facts.items() if pair is not None}
+    return [wording.say("brief.moved", **said)] if len(said) == len(facts) else []
 
 
 def attention(standing: Standing, wording: Wording) -> list[str]:
@@ -71,10 +85,21 @@ def attention(standing: Standing, wording: Wording) -> list[str]:
     return [f"## {wording.say('index.attention')}", body or wording.say("attention.none")]
 
 
-def _series(shown: Shown) -> tuple[str, str, str]:
-    """Indicator, place and latest period of a number."""
-    lineage = shown["lineage"]
-    return lineage.get("indicator", ""), lineage.get("geo", ""), lineage.get("periods", [""])[0]
+def _by_series(numbers: Sequence[tuple[str, Shown]], statistic: str) -> dict[tuple[str, str, str], tuple[str, Shown]]:
+    """Address and evidence of one statistic, the first of each indicator, place and latest period."""
+    found: dict[tuple[str, str, str], tuple[str, Shown]] = {}
+    for href, one in numbers:
+        lineage = one["lineage"]
+        if lineage["statistic"] == statistic:
+            series = (lineage.get("indicator", ""), lineage.get("geo", ""), lineage.get("periods", [""])[0])
+            found.setdefault(series, (href, one))
+    return found
+
+
+def _linked(pair: tuple[str, Shown], wording: Wording, *, signed: bool = False) -> str:
+    """A number that leads to where a page shows it."""
+    href, one = pair
+    return f"[{wording.quantity(one['value'], one['unit'], signed=signed)}]({href})"
 
 
 def _claims(standing: Standing, wording: Wording) -> list[str]:
@@ -101,7 +126,7 @@ def _grave(standing: Standing, wording: Wording) -> list[str]:
 def _collected(standing: Standing, wording: Wording) -> list[str]:
     """What the brief counts of the rounds, and how many submissions were refused."""
     brief = standing.numbers(BRIEF, wording.lang)
-    lines = []
+    lines: list[str] = []
     for name in COUNTED:
         href, one = next(((href, one) for href, one in brief if one["lineage"]["statistic"] == name), ("", {}))
         if one and one["value"]:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from analysis.evidence import Lineage
 from analysis.reporting.page import Page
 from analysis.reporting.sections.collection import count, published_figures
+from analysis.reporting.sections.first_screen import latest, verdict, verdict_of
 from analysis.reporting.sections.monitoring import headline_change, record_change, record_level
-from analysis.reporting.sections.series import page_dataflows
+from analysis.reporting.sections.series import SERIES, page_dataflows
 from analysis.reporting.tables import escape
 from analysis.reporting.text import rows_of
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SURVEY = "survey"
 ALL_ORGANISATIONS = "all"
 MOST_CHANGES = 6
+UNJUDGED = ("few", "running", "break")
+BEYOND_NOISE = ("improvement", "concern", "neutral")
 
 
 def domains_with_data(page: Page) -> list[str]:
@@ -26,39 +29,54 @@ def domains_with_data(page: Page) -> list[str]:
     return [domain for domain in page.catalogue.domains if known.intersection(page_dataflows(page, domain))]
 
 
-def show_changes(page: Page, standing: pd.DataFrame, region: str) -> None:
-    """The indicators that moved most since the last round against their level, as a list."""
+def show_changes(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
+    """How many series moved beyond ordinary noise, then those and the largest other moves, each saying which it is."""
+    now = latest(watched) if len(watched) else watched
+    if now.empty:
+        page.say("table.empty")
+        return
+    verdicts = [verdict_of(row) for row in rows_of(now[now["state"] == "received"])]
+    judged = count(page, float(sum(one not in UNJUDGED for one in verdicts)), "series_judged", unit="")
+    moved = count(page, float(sum(one in BEYOND_NOISE for one in verdicts)), "series_moved", unit="")
+    page.say("brief.moved", moved=moved, judged=judged)
     lines, evidence = [], []
-    for row in rows_of(moved_most(standing, region)):
+    for row in rows_of(moved_most(watched, standing, region)):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
         facts = {"indicator": escape(page.label("indicator", row.indicator)), "day": page.wording.day(row.period)}
-        moved = headline_change(page, last, year)
-        lines.append("- " + page.wording.say("brief.change", level=page.figure_of(level), moved=moved, **facts))
-        evidence += [level, last, year]
+        judgement, expected = verdict(page, row)
+        changes = " · ".join([headline_change(page, last, year), judgement])
+        lines.append("- " + page.wording.say("brief.change", level=page.figure_of(level), moved=changes, **facts))
+        evidence += [level, last, year, *expected]
     page.markdown("\n".join(lines) or page.wording.say("table.empty"), evidence=evidence)
 
 
-def moved_most(standing: pd.DataFrame, region: str) -> pd.DataFrame:
-    """The series of a region that moved most since the last round, relative to their level."""
-    mine = standing[(standing["geo"] == region) & standing["round"].notna() & (standing["level"] != 0)]
-    order = (mine["round"] / mine["level"]).abs().sort_values(ascending=False, kind="stable").index
-    return mine.loc[order].head(MOST_CHANGES)
+def moved_most(watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> pd.DataFrame:
+    """The judged series of a region in the latest round: beyond noise first, then by the move against the level."""
+    now = latest(watched)
+    received = now.loc[now["state"] == "received", [*SERIES, "state"]]
+    mine = standing.merge(received, on=SERIES)
+    mine = mine[(mine["geo"] == region) & mine["round"].notna() & (mine["level"] != 0)]
+    noise, move = mine["news_meaning"] == "", (mine["round"] / mine["level"]).abs()
+    order = mine.assign(noise=noise, still=-move).sort_values(["noise", "still"], kind="stable")
+    return order.drop(columns=["noise", "still"]).head(MOST_CHANGES)
 
 
-def show_course(page: Page, series: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
+def show_course(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> None:
     """The course of the indicators in `show_changes`, one small chart each."""
     from analysis.reporting.charts import small_multiples
     from analysis.reporting.text import alt_panels
 
-    wanted = moved_most(standing, region)["indicator"]
-    mine = series[(series["geo"] == region) & series["indicator"].isin(wanted)].sort_values(["indicator", "period"])
+    if watched.empty:
+        return
+    wanted = moved_most(watched, standing, region)["indicator"]
+    mine = watched[(watched["geo"] == region) & watched["indicator"].isin(wanted)].sort_values(["indicator", "period"])
     if mine.empty:
         return
     panels = [page.label("indicator", code) for code in mine["indicator"]]
     frame = mine.assign(panel=panels, series=panels, value=mine["level"])
     units = {page.label("indicator", code): page.catalogue.indicators[code].unit for code in wanted}
     title = page.wording.say("caption.course", geo=page.label("geo", region))
-    drawing = small_multiples(frame, page.wording, units=units, source=page.source(series))
+    drawing = small_multiples(frame, page.wording, units=units, source=page.source(mine))
     page.figure(drawing, title, alt_panels(frame, page.wording, title=title, units=units))
 
 

@@ -60,12 +60,11 @@ def show_headlines(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, re
 def _headline(page: Page, row: Any, known: Any) -> tuple[tuple[str, str, str], list[Evidence]]:
     """One large figure. A late one is the last known with its own date, and says so; a withheld one is its bounds."""
     names = {"indicator": page.label("indicator", row.indicator), "geo": page.label("geo", row.geo)}
-    code = verdict_of(row)
-    verdict = page.wording.code("verdict", code)
+    said, expected = verdict(page, row)
     if row.state == "withheld" or known is None:
         hidden = record_withheld(page, row)
         what = page.wording.say("headline.what", **names, day=page.wording.day(row.period))
-        return (page.figure_of(hidden), what, verdict), [hidden]
+        return (page.figure_of(hidden), what, said), [hidden]
     level, last, year = (
         record_level(page, known),
         record_change(page, known, "round"),
@@ -74,15 +73,20 @@ def _headline(page: Page, row: Any, known: Any) -> tuple[tuple[str, str, str], l
     what = page.wording.say("headline.what", **names, day=page.wording.day(known.period))
     if level.ci_low is not None:
         what += page.wording.say("headline.span", span=page.span_of(level))
-    rounds, years = _moved(page, "headline.round", last), _moved(page, "headline.year", year)
-    shown = [level, last, year]
-    if code == "noise" and row.lower == row.lower:
-        expected = record_range(page, row)
-        # The interval of counting may leave out zero where rounds usually differ by more.
-        rounds = _moved(page, "headline.round", last, bounds=False)
-        verdict = page.wording.say("headline.expected", verdict=verdict, span=page.bare_span_of(expected))
-        shown.append(expected)
-    return (page.figure_of(level), what, "\n".join([*rounds, *years, verdict])), shown
+    # The interval of counting may leave out zero where rounds usually differ by more.
+    rounds = _moved(page, "headline.round", last, bounds=not expected)
+    moved = [*rounds, *_moved(page, "headline.year", year)]
+    return (page.figure_of(level), what, "\n".join([*moved, said])), [level, last, year, *expected]
+
+
+def verdict(page: Page, row: Any) -> tuple[str, list[Evidence]]:
+    """What a row of `latest` says, in words; of noise with the range that it was judged by."""
+    code = verdict_of(row)
+    said = page.wording.code("verdict", code)
+    if code != "noise" or row.lower != row.lower:
+        return said, []
+    expected = record_range(page, row)
+    return page.wording.say("headline.expected", verdict=said, span=page.bare_span_of(expected)), [expected]
 
 
 def _moved(page: Page, key: str, one: Evidence, *, bounds: bool = True) -> list[str]:
