@@ -136,7 +136,15 @@ BAD = [
     ("duplicate keys", lambda f: pd.concat([f, f.iloc[[4]]]), {**PANELS, **SERIES}, "more than once|one row a pair"),
     ("infinite", lambda f: f.assign(y=f["y"].where(f.index != 4, np.inf)), ALL, "y must be finite, not inf"),
     ("minus infinite", lambda f: f.assign(y=f["y"].where(f.index != 4, -np.inf)), ALL, "y must be finite, not -inf"),
+    ("too large to square", lambda f: f.assign(y=f["y"] * 1e200), ALL, r"y must be at most 1e\+100"),
     ("text", lambda f: f.assign(y=f["y"].astype(str)), ALL, "y must be numeric"),
+    ("numbers as objects", lambda f: f.assign(y=f["y"].astype(object)), ALL, "y must be numeric.*pandas.to_numeric"),
+    (
+        "who instead of when",
+        lambda f: f.assign(start=f["start"] > 0),
+        STAGGERED,
+        "the cohort start must be each unit's first treated time, not 'True'",
+    ),
     ("complex", lambda f: f.assign(y=f["y"].astype(complex)), ALL, "y must be numeric"),
     ("categories", lambda f: f.assign(y=pd.Categorical(f["y"])), ALL, "y must be numeric"),
     ("text dates", text_dates, {**PANELS, **SERIES}, "time must be dates or numbers.*to_datetime"),
@@ -224,6 +232,24 @@ def test_what_is_no_frame_or_names_a_column_twice_is_one_clear_line(name):
         (lambda: interrupted_time_series(one_series(panel()), "time", "y", None), "the onset must be a value compar"),
         (lambda: interrupted_time_series(one_series(panel()), "time", "y", np.nan), "the onset must be a value compar"),
         (lambda: callaway_santanna(panel(), *KEYS, "start", anticipation="1"), "anticipation must be zero or more"),
+        *[
+            (lambda run=run, odd=odd: run(odd), says)
+            for run in (
+                lambda onset: interrupted_time_series(one_series(panel()), "time", "y", onset),
+                lambda onset: its_panel_of_models(one_series(panel()), "time", "y", onset, models="ols_hac"),
+                lambda onset: interrupted_time_series_many(panel(), *KEYS, onset),
+                lambda onset: synthetic_control(panel(), *KEYS, 10, onset),
+                lambda onset: randomization_inference(panel(), *KEYS, [10, 11], onset),
+            )
+            for odd, says in (
+                (pd.Series([11]), "a value comparable with time, not 'Series'"),
+                ([11], "a value comparable with time, not 'list'"),
+                (pd.NA, "a value comparable with time, not <NA>"),
+                (True, "a value comparable with time, not True"),
+                ("11", "comparable with time"),
+                (pd.Timestamp("2011-01-01"), "comparable with time"),
+            )
+        ],
     ],
 )
 def test_wrong_arguments_are_one_clear_line(call, says):
@@ -237,6 +263,31 @@ def test_one_name_may_stand_for_a_list_of_one():
     assert one.estimate == listed.estimate
     panels = [its_panel_of_models(one_series(frame), "time", "y", ONSET, models=m) for m in ("ols_hac", ["ols_hac"])]
     assert [list(found.results) for found in panels] == [["ols_hac"]] * 2
+
+
+@pytest.mark.parametrize("number", [2023, 2023.0, np.int64(2023), np.float32(2023)])
+@pytest.mark.parametrize("name", [*BLOCKS, *SERIES])
+def test_a_number_is_no_date(name, number):
+    frame = on_dates(panel().drop(columns="d"), pd.date_range("2023-01-01", periods=16, freq="MS"))
+    frame.attrs["onset"] = number
+    run = SERIES.get(name) or (lambda f: globals()[name](f, *KEYS, [10, 11], number))
+    with pytest.raises(UsageError, match="the onset must be comparable with time"):
+        run(frame)
+
+
+@pytest.mark.parametrize("model", ["poisson", "quasipoisson"])
+@pytest.mark.parametrize("slope", [True, False])
+def test_no_case_from_the_onset_on_has_no_rate_ratio(model, slope):
+    """The ratio falls to 0 without end: its error is then of the size of a million, and p near 1 for a sure effect."""
+    counts = pd.DataFrame({"unit": 1, "time": range(40), "y": [4, 6, 5, 7, 3] * 5 + [0] * 15})
+    found = interrupted_time_series(counts, "time", "y", 25, model=model, slope=slope)
+    assert [code for refusal in found.refusals for code in refusal.codes] == ["not_converged"]
+    assert np.isnan([found.estimate, found.ci_low, found.ci_high, found.p_value]).all()
+    others = counts.assign(unit=2, y=[4, 6, 5, 7, 3] * 8)
+    batch = interrupted_time_series_many(pd.concat([counts, others]), *KEYS, 25, model=model, slope=slope)
+    alone = interrupted_time_series(others, "time", "y", 25, model=model, slope=slope)
+    assert list(batch["codes"]) == [("not_converged",), ()]
+    assert batch["estimate"].tolist() == pytest.approx([np.nan, alone.estimate], rel=1e-8, nan_ok=True)
 
 
 @pytest.mark.parametrize("name", ["interrupted_time_series", "structural"])

@@ -191,14 +191,15 @@ def test_firms_that_never_reported_are_counted_and_change_nothing(estimator):
 
 @pytest.mark.parametrize("restriction", ["smoothness", "relative_magnitudes"])
 def test_honest_intervals_from_either_base_are_the_same(restriction):
-    columns, asked = ("state", "quarter", "rate", "start"), {"restriction": restriction, "m": 0.001}
-    groups = callaway_santanna(DONORS, *columns)
-    universal = callaway_santanna(DONORS, *columns, base="universal").aggregate("dynamic")
+    columns, asked = ("firm", "year", "lscrap", "start"), {"restriction": restriction, "m": 0.001}
+    groups = callaway_santanna(FIRMS, *columns)
+    universal = callaway_santanna(FIRMS, *columns, base="universal").aggregate("dynamic")
     expected = honest_did(universal, **asked)
     for study in (groups, groups.aggregate("dynamic")):
         found = honest_did(study, **asked)
         assert (found.ci_low, found.ci_high) == (expected.ci_low, expected.ci_high)
         assert "one reference period" in found.warnings[0]
+    assert expected.supported and np.isfinite([expected.ci_low, expected.p_value]).all()
     assert expected.warnings == ()
 
 

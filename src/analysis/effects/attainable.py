@@ -9,6 +9,7 @@ from math import exp, lgamma
 from typing import TypeVar
 
 import numpy as np
+import pandas as pd
 
 from analysis.effects.panel import Panel
 from analysis.effects.results import PanelEstimate, Refusal
@@ -22,13 +23,10 @@ Result = TypeVar("Result", bound=PanelEstimate)
 
 def course_sizes(panel: Panel) -> tuple[int, ...]:
     """How many clusters had each course of treatment; empty where units of one cluster were treated differently."""
-    courses = _courses(panel)
-    order = np.argsort(panel.clusters, kind="stable")
-    same = panel.clusters[order][1:] == panel.clusters[order][:-1]
-    if (same & (courses[order][1:] != courses[order][:-1]).any(axis=1)).any():
+    courses = _cohorts(panel) if panel.treatment is None else _changes(panel)
+    if courses is None:
         return ()
-    first = np.unique(panel.clusters, return_index=True)[1]
-    return tuple(int(size) for size in np.unique(courses[first], axis=0, return_counts=True)[1])
+    return tuple(int(size) for size in np.unique(courses, axis=0, return_counts=True)[1])
 
 
 def smallest_p(sizes: tuple[int, ...]) -> float:
@@ -36,20 +34,33 @@ def smallest_p(sizes: tuple[int, ...]) -> float:
     return exp(sum(lgamma(size + 1) for size in sizes) - lgamma(sum(sizes) + 1))
 
 
-def _courses(panel: Panel) -> Floats:
-    """A row a unit, equal for units treated alike: the start of a lasting treatment, else every dose."""
-    if panel.treatment is None:
-        return np.asarray(panel.cohort[:, None])
-    doses = np.where(panel.present, panel.treatment, 0.0)
-    if not np.isin(doses, (0.0, 1.0)).all():
-        return np.asarray(doses)
-    starts = np.where((doses > 0).any(axis=1), (doses > 0).argmax(axis=1), -1)
-    return np.asarray(starts[:, None], dtype=float)
+def _cohorts(panel: Panel) -> Floats | None:
+    """The start of each cluster (clusters x 1); None where a cluster has several."""
+    first = np.unique(panel.clusters, return_index=True)[1]
+    starts = panel.cohort[first]
+    return starts[:, None] if (panel.cohort == starts[panel.clusters]).all() else None
+
+
+def _changes(panel: Panel) -> Floats | None:
+    """Each cluster's treatment less its first one (clusters x periods); None where units of a cluster differ.
+
+    Unit effects take the first one out: clusters always treated are controls as those never treated are. A period
+    without any row goes on as the one before it.
+    """
+    assert panel.treatment is not None
+    shape = (int(panel.clusters.max()) + 1, panel.treatment.shape[1])
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    np.fmin.at(low, panel.clusters, panel.treatment)
+    np.fmax.at(high, panel.clusters, panel.treatment)
+    if (low < high).any():
+        return None
+    whole = pd.DataFrame(high).ffill(axis=1).bfill(axis=1).to_numpy(dtype=float)
+    return np.asarray(whole - whole[:, :1])
 
 
 def withheld(result: Result, panel: Panel) -> Result:
     """`result`; a description alone, with a refusal, where the smallest attainable p exceeds 5 % or one is alone."""
-    refusal = _refusal(course_sizes(panel))
+    refusal = _refusal(panel, course_sizes(panel))
     if refusal is None:
         return result
     blank = dict.fromkeys((name for name in INFERRED if name in result.table.columns), NaN)
@@ -64,7 +75,7 @@ def withheld(result: Result, panel: Panel) -> Result:
     )
 
 
-def _refusal(sizes: tuple[int, ...]) -> Refusal | None:
+def _refusal(panel: Panel, sizes: tuple[int, ...]) -> Refusal | None:
     if not sizes:
         return None
     smallest, clusters = smallest_p(sizes), sum(sizes)
@@ -74,4 +85,15 @@ def _refusal(sizes: tuple[int, ...]) -> Refusal | None:
     if len(sizes) == 2 and min(sizes) == 1:
         sentence = f"One of {clusters} clusters stands alone: errors over clusters miss its noise. Use randomisation."
         return Refusal(("one_cluster_alone",), (sentence,))
+    if panel.treatment is None and _each_start_is_alone(panel):
+        sentence = f"Each of {len(sizes) - 1} starts has one cluster alone: its noise passes for effect."
+        return Refusal(("one_cluster_alone",), (sentence,))
     return None
+
+
+def _each_start_is_alone(panel: Panel) -> bool:
+    """Whether every cluster treated has a start of its own, beside clusters never treated."""
+    starts = _cohorts(panel)
+    assert starts is not None
+    treated = starts[np.isfinite(starts)]
+    return len(treated) < len(starts) and len(np.unique(treated)) == len(treated)

@@ -3,16 +3,20 @@
 import numpy as np
 
 from analysis.effects.linear import ModelFit
-from analysis.effects.results import Coefficient
-from analysis.effects.segmented import SegmentedColumns
+from analysis.effects.results import Coefficient, Refusal
+from analysis.effects.segmented import LEVEL, SegmentedColumns
 from analysis.effects.series import OrderedSeries
 from analysis.errors import DataRejected
 
 NORMAL_975 = 1.959963984540054
+LARGEST_SPAN = 25.0  # of the log rate over the periods: one beyond it is on its way to minus infinity
 
 
 def fit_counts(series: OrderedSeries, columns: SegmentedColumns, *, overdispersed: bool) -> ModelFit:
-    """Log-linear model of counts; coefficients stay on the log scale, `interval` answers as a rate ratio."""
+    """Log-linear model of counts; coefficients stay on the log scale, `interval` answers as a rate ratio.
+
+    Where no case is counted from the onset on the likelihood has no maximum: refused (`not_converged`).
+    """
     import statsmodels.api as sm
 
     if (series.outcome < 0).any():
@@ -24,7 +28,11 @@ def fit_counts(series: OrderedSeries, columns: SegmentedColumns, *, overdisperse
     n, k = columns.values.shape
     dispersion = float(fitted.pearson_chi2) / (n - k)
 
+    settled = bool(np.ptp(columns.values @ beta) < LARGEST_SPAN)
+
     def interval(j: int) -> Coefficient:
+        if not settled:
+            return Coefficient(*[float("nan")] * 5)
         return rate_ratio(float(beta[j]), float(np.sqrt(covariance[j, j])))
 
     name = "quasi-Poisson" if overdispersed else "Poisson"
@@ -41,10 +49,16 @@ def fit_counts(series: OrderedSeries, columns: SegmentedColumns, *, overdisperse
             "dispersion": dispersion,
             "deviance": float(fitted.deviance),
             "degrees_of_freedom": float(n - k),
-            "log_ratio": float(beta[2]),
-            "log_std_error": float(np.sqrt(covariance[2, 2])),
+            "log_ratio": float(beta[LEVEL]),
+            "log_std_error": float(np.sqrt(covariance[LEVEL, LEVEL])),
         },
+        refusals=() if settled else (_without_maximum(),),
     )
+
+
+def _without_maximum() -> Refusal:
+    sentence = "The rate ratio has no finite estimate: too few cases are counted on one side of the onset."
+    return Refusal(("not_converged",), (sentence,))
 
 
 def rate_ratio(log_ratio: float, log_error: float) -> Coefficient:

@@ -17,6 +17,7 @@ from analysis.effects.two_by_two import Propensity, contrast, propensity
 from analysis.errors import DataRejected
 
 SMALL_COHORT = 5
+FEW_CLUSTERS = 20
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,14 @@ def small_cohorts(panel: Panel) -> tuple[str, ...]:
     if not small:
         return ()
     return (f"Small cohorts, whose standard errors are too small: {', '.join(small)} (fewer than {needed} units).",)
+
+
+def few_clusters(panel: Panel) -> tuple[str, ...]:
+    """A warning where there are fewer clusters than errors over clusters need."""
+    clusters = int(panel.clusters.max()) + 1
+    if clusters >= FEW_CLUSTERS:
+        return ()
+    return (f"Only {clusters} clusters: normal intervals are too narrow below about {FEW_CLUSTERS}.",)
 
 
 def _unmet(count: int, plan: Comparisons) -> tuple[str, ...]:

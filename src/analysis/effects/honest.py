@@ -1,7 +1,7 @@
 """How far parallel trends may fail before an event study says nothing (Rambachan and Roth 2023)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 import numpy as np
@@ -46,6 +46,7 @@ class HonestEstimate(Estimate):
     interval need not be centred. `p_value` is the largest under any trend allowed. `table` has a row for each m that
     was asked for; the fields are those of the last. `breakdown` is the m from which on the interval holds 0 (0 where it
     holds 0 from the start, infinite where none was found). `weights` are those of the estimate, by event time.
+    `refusals` are those of the event study: where it bears no inference, interval, p-value and breakdown are NaN.
     """
 
     m: float
@@ -54,6 +55,11 @@ class HonestEstimate(Estimate):
     weights: pd.Series
     refusals: tuple[Refusal, ...] = ()
     details: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def supported(self) -> bool:
+        """Whether inference is given at all."""
+        return not self.refusals
 
 
 def honest_did(
@@ -113,7 +119,7 @@ def honest_did(
     rows = [problem.smooth(float(bound)) if smooth else problem.relative(float(bound)) for bound in bounds]
     last, size = rows[-1], float(np.abs(values).max())
     words = WORDS[restriction]
-    return HonestEstimate(
+    found = HonestEstimate(
         last.figures["estimate"],
         last.figures["std_error"],
         last.figures["ci_low"],
@@ -133,6 +139,24 @@ def honest_did(
         table=pd.DataFrame([one.figures for one in rows]),
         weights=pd.Series(last.weights, index=coefficients.index, name="weight"),
         details={name: last.figures[name] for name in ("largest_bias",) if name in last.figures},
+    )
+    return _withheld(found, tuple(getattr(event_study, "refusals", ())))
+
+
+def _withheld(found: HonestEstimate, refusals: tuple[Refusal, ...]) -> HonestEstimate:
+    """`found`; a description alone where the event study that it rests on bears no inference."""
+    if not refusals:
+        return found
+    nan = float("nan")
+    return replace(
+        found,
+        ci_low=nan,
+        ci_high=nan,
+        p_value=nan,
+        breakdown=nan,
+        inference=f"withheld: {refusals[0].codes[0]}",
+        table=found.table.assign(ci_low=nan, ci_high=nan, p_value=nan),
+        refusals=refusals,
     )
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.effects.attainable import withheld
-from analysis.effects.group_time import small_cohorts
+from analysis.effects.group_time import few_clusters, small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, interval_columns, usable_errors
 from analysis.effects.panel import Panel, panel_of, started_in_time
 from analysis.effects.panel_checks import check_contrast
@@ -209,7 +209,12 @@ def _estimate(
         method=method,
         inference=f"95 % normal interval, standard error over {int(panel.clusters.max()) + 1} clusters",
         diagnostics=diagnostics,
-        warnings=(*panel.warnings, *small_cohorts(panel), *([NO_NOISE] if np.isnan(errors[0]) else [])),
+        warnings=(
+            *panel.warnings,
+            *small_cohorts(panel),
+            *few_clusters(panel),
+            *([NO_NOISE] if np.isnan(errors[0]) else []),
+        ),
         table=table,
         covariance=pd.DataFrame(covariance, index=table.index, columns=table.index),
     )

@@ -9,7 +9,7 @@ from scipy import stats
 
 from analysis.effects.attainable import withheld
 from analysis.effects.clustered import cr1, fit, prepare
-from analysis.effects.group_time import Comparisons, group_time_cells, small_cohorts
+from analysis.effects.group_time import Comparisons, few_clusters, group_time_cells, small_cohorts
 from analysis.effects.multiplier import NO_NOISE, by_cluster, usable_errors
 from analysis.effects.panel import NEVER, Panel, panel_of, started_in_time
 from analysis.effects.panel_checks import check_contrast
@@ -195,7 +195,12 @@ def _estimate(panel: Panel, parts: Interactions) -> PanelEstimate:
         method="interaction-weighted event study (Sun and Abraham)",
         inference=f"95 % interval by CR1 over {g} clusters, Student's t with {g - 1} degrees of freedom",
         diagnostics=(),
-        warnings=(*panel.warnings, *small_cohorts(panel), *([NO_NOISE] if np.isnan(errors[0]) else [])),
+        warnings=(
+            *panel.warnings,
+            *small_cohorts(panel),
+            *few_clusters(panel),
+            *([NO_NOISE] if np.isnan(errors[0]) else []),
+        ),
         table=table,
         covariance=pd.DataFrame(covariance[1:, 1:], index=table.index, columns=table.index),
     )

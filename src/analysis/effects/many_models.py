@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from analysis.effects.ar1 import LONGEST_SPREAD, Ar1Likelihood, likely, nodes_of
-from analysis.effects.counts import NORMAL_975
+from analysis.effects.counts import LARGEST_SPAN, NORMAL_975
 from analysis.effects.linear import BOUNDARY
 from analysis.effects.series import Floats, Integers
 from analysis.effects.small_sample import LONGEST_CORRECTED, SharedMixtures, TMixtures, newey_west_moments
@@ -94,6 +94,7 @@ def many_counts(x: Floats, y: Floats, offset: Floats, chosen: Integers, *, overd
     mu = (y + y.mean(axis=0)) / 2
     eta = np.log(np.maximum(mu, 1e-300))
     beta, moving = np.zeros((y.shape[1], k)), np.arange(y.shape[1])
+    lost: list[Integers] = []
     for _ in range(IRLS_STEPS):
         m, e = mu[:, moving], eta[:, moving]
         gram = np.einsum("ni,nk,nl->ikl", m, xs, xs, optimize=True)
@@ -101,20 +102,26 @@ def many_counts(x: Floats, y: Floats, offset: Floats, chosen: Integers, *, overd
         new = np.linalg.solve(gram, right[:, :, None])[:, :, 0]
         change = np.abs(new - beta[moving]).max(axis=1)
         beta[moving] = new
-        eta[:, moving] = xs @ new.T + offset[:, moving]
+        rate = xs @ new.T
+        eta[:, moving] = rate + offset[:, moving]
         mu[:, moving] = np.exp(np.minimum(eta[:, moving], 700.0))
-        moving = moving[change > CONVERGED * np.maximum(1.0, np.abs(new).max(axis=1))]
+        escaped = np.ptp(rate, axis=0) >= LARGEST_SPAN
+        lost.append(moving[escaped])
+        moving = moving[~escaped & (change > CONVERGED * np.maximum(1.0, np.abs(new).max(axis=1)))]
         if not len(moving):
             break
+    without = np.concatenate([moving, *lost])
+    mu[:, without] = 1.0  # no figures of theirs are given
     gram = np.einsum("ni,nk,nl->ikl", mu, xs, xs, optimize=True)
     inverse = np.linalg.inv(gram)
     dispersion = ((y - mu) ** 2 / mu).sum(axis=0) / (n - k)
+    dispersion[without] = np.nan
     spread = dispersion if overdispersed else np.ones_like(dispersion)
     log_ratio = beta[:, chosen] / size[chosen]
     log_error = np.sqrt(spread[:, None] * np.stack([inverse[:, j, j] for j in chosen], axis=1)) / size[chosen]
     ratio, half = np.exp(log_ratio), NORMAL_975 * log_error
     settled = np.ones(y.shape[1], dtype=bool)
-    settled[moving] = False
+    settled[without] = False
     return ManyFits(
         ratio,
         ratio * log_error,

@@ -312,6 +312,13 @@ def _cohorts(
     warnings: list[str],
 ) -> Floats:
     """Each unit's first treated time as a calendar number."""
+    if pd.api.types.is_bool_dtype(column):
+        raise DataRejected(
+            f"the cohort {name}",
+            must="each unit's first treated time",
+            found=str(column.iloc[0]),
+            mend="A column that says who is treated goes to two_way_fixed_effects.",
+        )
     if pd.api.types.is_numeric_dtype(column):
         if not pd.api.types.is_numeric_dtype(periods):
             raise UsageError(f"the cohort {name}", must="dates, as the times are", found=str(column.iloc[0]))

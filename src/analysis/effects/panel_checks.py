@@ -11,16 +11,13 @@ NOTHING_TO_COMPARE = "No unit shows what would have happened; an interrupted tim
 def check_contrast(panel: Panel, *, followed: bool = True) -> None:
     """Refuse a panel without two periods, a treated unit, an untreated cell, or an outcome that varies.
 
+    A treatment in doses need not be 0 anywhere: that it varies apart from the fixed effects is seen in the regression.
     `followed`: units must be seen again, and the outcome must vary within one of them.
     """
     if len(panel.periods) < 2:
         raise DataRejected("the panel", must="of at least two periods", found=len(panel.periods))
-    treated = panel.treated & panel.present if panel.treatment is None else panel.treatment > 0
-    if not treated.any():
-        raise DataRejected("the panel", must="treated somewhere", mend="Check the column of cohorts or treatment.")
-    if not (panel.present & ~treated).any():
-        raise DataRejected("the panel", must="untreated somewhere: every unit is treated in every period")
-    _check_mixed(panel, treated)
+    if panel.treatment is None or np.isin(panel.treatment[panel.present], (0.0, 1.0)).all():
+        _check_mixed(panel, panel.treated & panel.present if panel.treatment is None else panel.treatment > 0)
     if followed and panel.present.sum(axis=1).max() == 1:
         raise DataRejected(
             "the units",
@@ -32,10 +29,11 @@ def check_contrast(panel: Panel, *, followed: bool = True) -> None:
 
 
 def _check_mixed(panel: Panel, treated: Booleans) -> None:
-    """Refuse a 0/1 treatment that all units of a period have or lack, in every period."""
-    doses = panel.treatment
-    if doses is not None and not np.isin(doses[panel.present], (0.0, 1.0)).all():
-        return
+    """Refuse a treatment that nobody has, that everybody has, or that all units of a period have or lack in each."""
+    if not treated.any():
+        raise DataRejected("the panel", must="treated somewhere", mend="Check the column of cohorts or treatment.")
+    if not (panel.present & ~treated).any():
+        raise DataRejected("the panel", must="untreated somewhere: every unit is treated in every period")
     some, others = (treated & panel.present).any(axis=0), (~treated & panel.present).any(axis=0)
     if not (some & others).any():
         raise DataRejected(

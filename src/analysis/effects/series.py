@@ -12,6 +12,7 @@ from analysis.errors import DataRejected, UsageError
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+LARGEST = 1e100  # squares and their sums must stay finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,12 +136,21 @@ def numbers_of(column: pd.Series, name: str) -> Floats:
     types = pd.api.types
     plain = types.is_numeric_dtype(column) and not types.is_complex_dtype(column)
     if not (plain or types.is_bool_dtype(column)):
-        raise DataRejected(name, must="numeric", found=str(column.iloc[0]))
+        raise DataRejected(name, must="numeric", found=str(column.iloc[0]), mend=_conversion(column))
     values = column.to_numpy(dtype=float, na_value=np.nan)
-    if np.isinf(values).any():
-        row = int(np.flatnonzero(np.isinf(values))[0])
-        raise DataRejected(name, must="finite", found=float(values[row]), where=f"row {row}")
+    extreme = np.abs(values) > LARGEST
+    if extreme.any():
+        row = int(np.flatnonzero(extreme)[0])
+        must = "finite" if np.isinf(values[row]) else f"at most {LARGEST:.0e}"
+        raise DataRejected(name, must=must, found=float(values[row]), where=f"row {row}")
     return np.asarray(values)
+
+
+def _conversion(column: pd.Series) -> str:
+    """How to make numbers of a column that holds nothing else, as one read from a database or Excel does."""
+    if column.dtype != object or pd.to_numeric(column, errors="coerce").isna().sum() > column.isna().sum():
+        return ""
+    return "The column holds objects: convert it with pandas.to_numeric first."
 
 
 def _positions(times: pd.Index, name: str) -> Integers:
@@ -181,11 +191,13 @@ def _same_day_of_month(times: pd.DatetimeIndex) -> bool:
 
 def position_of(times: pd.Index, position: Integers, date: Any, name: str, what: str = "the onset") -> int:
     """The position of the first time at or after `date`; one past the last where there is none."""
-    if date is None or date is pd.NaT or date != date:
-        raise UsageError(what, must=f"a value comparable with {name}", found=date)
+    several = pd.api.types.is_list_like(date)
+    if several or isinstance(date, bool | np.bool_) or pd.isna(date):
+        shown = type(date).__name__ if several else date
+        raise UsageError(what, must=f"a value comparable with {name}", found=shown)
     try:
         if isinstance(times, pd.DatetimeIndex):
-            if isinstance(date, (int, float)):
+            if isinstance(date, int | float | np.number):
                 raise TypeError
             date = date.start_time if isinstance(date, pd.Period) else pd.Timestamp(date)
         elif isinstance(date, str):

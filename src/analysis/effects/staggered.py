@@ -12,7 +12,14 @@ from scipy.linalg import solve_triangular
 from analysis.effects import group_average
 from analysis.effects.attainable import withheld
 from analysis.effects.group_average import Average
-from analysis.effects.group_time import Cells, Comparisons, cell_frame, group_time_cells, ready_for_controls
+from analysis.effects.group_time import (
+    Cells,
+    Comparisons,
+    cell_frame,
+    few_clusters,
+    group_time_cells,
+    ready_for_controls,
+)
 from analysis.effects.multiplier import (
     NO_NOISE,
     Bootstrap,
@@ -29,7 +36,6 @@ from analysis.effects.results import Diagnostic, PanelEstimate
 from analysis.effects.series import Floats
 from analysis.errors import UsageError
 
-FEW_CLUSTERS = 20
 PINNED = tuple(part.name for part in dataclasses.fields(PanelEstimate))
 VISIBLE = float(stats.norm.ppf(0.975) + stats.norm.ppf(0.8))
 
@@ -240,7 +246,7 @@ def group_time_effects(
         method=f"group-time effects (Callaway and Sant'Anna), {words} controls{adjusted}",
         inference="",
         diagnostics=(),
-        warnings=(*panel.warnings, *cells.warnings, *_few_clusters(panel)),
+        warnings=(*panel.warnings, *cells.warnings, *few_clusters(panel)),
     )
     pinned, trend = _pinned(blank, writer, overall), pre_trend(panel, cells, covariance, overall)
     found = GroupTimeEffects(
@@ -314,13 +320,6 @@ def _pinned(result: PanelEstimate, writer: _Errors, overall: Average) -> PanelEs
     if np.isnan(pinned["std_error"]) and NO_NOISE not in result.warnings:
         base["warnings"] = (*result.warnings, NO_NOISE)
     return PanelEstimate(**{**base, **pinned, "inference": words})
-
-
-def _few_clusters(panel: Panel) -> tuple[str, ...]:
-    clusters = int(panel.clusters.max()) + 1
-    if clusters >= FEW_CLUSTERS:
-        return ()
-    return (f"Only {clusters} clusters: normal intervals are too narrow below about {FEW_CLUSTERS}.",)
 
 
 def _check(value: str, allowed: tuple[str, ...], name: str) -> None:

@@ -127,7 +127,7 @@ def panel_regression(panel: Panel, plan: Inference) -> PanelEstimate:
         plan,
         method="two-way fixed effects",
         n_units=len(np.unique(unit)),
-        n_treated=int(((panel.treatment > 0) & cells).any(axis=1).sum()),
+        n_treated=int(((panel.treatment != 0) & cells).any(axis=1).sum()),
         warnings=warnings,
     )
     return withheld(found, panel)
