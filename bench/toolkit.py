@@ -49,11 +49,11 @@ def _pairs(rounds: pd.DataFrame, months: pd.DataFrame) -> list[tuple[Any, ...]]:
         ("xmr: limits and rules", rounds, SERIES, alone, _by_geo(xmr), _each(xmr)),
         ("alerts", rounds, SERIES, alone, _by_geo(alerts), _each(alerts)),
         ("identities: a total and its two parts", rounds, SERIES, "pandas, series by series", _sums, _sums_looped),
-        ("decompose: STL, monthly", months, 1000, STATSMODELS, _seasons, _seasons_looped),
+        ("decompose: STL, monthly", months, SERIES, STATSMODELS, _seasons, _seasons_looped),
         ("joinpoint: one joint at a value, least squares", rounds, SERIES, STATSMODELS, _joints, _joints_looped),
         ("joinpoint: number, places, intervals", rounds, 500, alone, _by_geo(joinpoint), _each(joinpoint)),
         ("breakpoints: place of one break", rounds, 500, STATSMODELS, _breaks, _breaks_looped),
-        ("structural_level: with intervals over the variances", rounds, 10, f"{STATSMODELS}, variances as known",
+        ("structural_level: with intervals over the variances", rounds, 1000, f"{STATSMODELS}, variances as known",
          _by_geo(structural_level), _levels_looped),
         ("nowcast: triangles of 10 x 10", rounds, 200, "plain chain ladder with pandas", _ladders, _ladders_looped),
     ]  # fmt: skip

@@ -36,7 +36,7 @@ SOLE_IMPORTERS = {
     "pypandoc": {"reporting"},
     "typst": {"reporting"},
     "duckdb": {"store", "submissions"},
-    "statsmodels": {"trends", "effects"},
+    "statsmodels": {"effects"},
     "filelock": {"store"},
 }
 PURE = ("trends", "effects", "funding", "studies", "disclosure")

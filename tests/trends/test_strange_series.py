@@ -31,6 +31,7 @@ ASKED: dict[str, Callable[[pd.DataFrame], list[pd.DataFrame]]] = {
     "joinpoint": lambda frame: [(found := joinpoint(frame, most=1)).joints, found.segments, found.choice, found.fitted],
     "structural_level": lambda frame: [
         (found := structural_level(frame, trend="local level")).levels, found.parameters],
+    "structural_level of a trend": lambda frame: [(found := structural_level(frame)).levels, found.parameters],
 }  # fmt: skip
 
 

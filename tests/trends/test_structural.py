@@ -35,12 +35,26 @@ def wandering(n=60, seed=2, factor=1.0):
 
 
 def test_the_interval_covers_the_level_that_was_planted():
-    shares = []
-    for seed in range(10):
-        frame, level = wandering(seed=seed)
-        got = structural_level(frame).levels
-        shares.append(np.mean((got["level_low"] <= level) & (level <= got["level_high"])))
-    assert 0.88 < np.mean(shares) <= 1
+    frames, levels = zip(*(wandering(seed=seed) for seed in range(10)), strict=True)
+    got = structural_level(pd.concat([one.assign(geo=str(i)) for i, one in enumerate(frames)])).levels
+    level = np.concatenate(levels)
+    assert 0.88 < np.mean((got["level_low"] <= level) & (level <= got["level_high"])) <= 1
+
+
+def test_series_of_unlike_length_are_smoothed_as_each_alone():
+    """Of several starts, with missing rows and values, a series too short and one on a line among them."""
+    line = pd.DataFrame({"geo": "line", "period": wandering(12)[0]["period"], "value": 5.0 + 2 * np.arange(12)})
+    frames = [wandering(n, seed=n)[0].assign(geo=f"{n}").iloc[n // 20 :] for n in (4, 9, 23, 41, 60)]
+    frames[3] = frames[3].drop(index=[7, 8, 20])
+    frames[4].loc[[5, 59], "value"] = np.nan
+    every = pd.concat([*frames, line.assign(frequency="P2W")])
+    whole = structural_level(every.sample(frac=1, random_state=2))
+    assert set(whole.parameters["status"]) == {"too_short", "no_variation", "ok"}
+    for one in every["geo"].unique():
+        alone = structural_level(every[every["geo"] == one])
+        for all_of_them, own in [(whole.levels, alone.levels), (whole.parameters, alone.parameters)]:
+            rows = all_of_them[all_of_them["geo"] == one].reset_index(drop=True)
+            pd.testing.assert_frame_equal(rows, own, rtol=1e-5, atol=1e-9)
 
 
 def test_scaling_the_values_scales_the_level():
