@@ -2,7 +2,7 @@
 
 import pytest
 
-from analysis.cli.trace import _counted, _lines, _number, _place, _together
+from analysis.cli.trace import MOST_CELLS, _counted, _lines, _number, _place, _together
 
 PART = {
     "period": "2023-12-31", "geo": "VLG", "value": 15450.0, "denominator": 29401.0, "file_name": "a.xlsx",
@@ -57,9 +57,33 @@ def test_the_interval_names_its_level(changed, told):
     entry = {"id": "i", "lineage": {"statistic": "value"}, "value": 41.0, "unit": "%", "n": None}
     entry |= {"ci_low": 40.0, "ci_high": 42.0, "as_of": "2024-02-29", "page": "brief"} | changed
     code = {"commit": "c" * 40, "code": "d" * 64, "lock": "e" * 64, "rulebook": None}
-    way = {"indicator": None, "observations": [PART | {"flag": "p"}], "submissions": [], "code": code}
+    way = {"indicator": None, "observations": [PART | {"flag": "p"}], "no_cell": "", "submissions": [], "code": code}
     lines = list(_lines(entry, way, {"p": "provisional"}))
     assert any(told in line for line in lines)
     assert lines[-1] == f"  code: commit {'c' * 40}, code {'d' * 12}, lock {'e' * 12}"
     assert any(line.endswith("cell Gegevens!E2 [p: provisional]") for line in lines)
     assert _counted(PART) in "\n".join(lines)
+
+
+SENT = {
+    "file_name": "a.csv", "received_at": "2024-01-02", "state": "accepted", "submission": "a" * 64,
+    "rulebook": "b" * 64, "rows_accepted": 18, "rows_read": 18, "rules": [], "notes": [],
+}  # fmt: skip
+COUNTED = {
+    "id": "i", "lineage": {"statistic": "late"}, "value": 0.0, "unit": "submissions", "n": None, "ci_low": None,
+    "as_of": "2024-02-29", "page": "quality",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "told"), [(1, "1 file as a whole"), (70, "70 files as a whole")])
+def test_a_number_of_whole_files_says_so_instead_of_naming_empty_cells(files, told):
+    way = {
+        "indicator": None,
+        "observations": [PART | {"row": None, "value": None}] * files,
+        "no_cell": "why there is none",
+    }
+    lines = list(_lines(COUNTED, way | {"submissions": [SENT] * files, "code": {}}, {}))
+    assert f"  rests on {told}: why there is none" in lines
+    assert not any("none  in" in line for line in lines)
+    assert sum("a.csv" in line for line in lines) == min(files, MOST_CELLS)
+    assert ("    … and 10 more (--json)" in lines) is (files > MOST_CELLS)

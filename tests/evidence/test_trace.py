@@ -7,6 +7,7 @@ import pytest
 
 from analysis.errors import UsageError
 from analysis.evidence import Lineage, record, trace
+from analysis.evidence.trail import _no_cell
 
 DAY = date(2024, 1, 7)
 COLUMNS = ["geo", "period", "sex", "value", "submission", "row"]
@@ -92,6 +93,21 @@ def test_a_count_of_submissions_leads_to_what_had_come_by_then():
 
 def test_a_row_of_a_study_leads_to_that_row():
     assert found(Lineage("answer", "employment", submissions=("bb",), rows=(7,))) == [("b.xlsx", "", 7)]
+
+
+@pytest.mark.parametrize(
+    ("lineage", "why"),
+    [
+        (Lineage("value", **ONE, geo="VLG"), ""),
+        (Lineage("answer", "employment", submissions=("bb",), rows=(7,)), ""),
+        (Lineage("answer", "employment", breakdown="q19: both"), "worked out from all rows (q19: both)"),
+        (Lineage("late", "employment", "vdab"), "told of when files came"),
+    ],
+)
+def test_a_walk_that_ends_at_files_says_why(lineage, why):
+    evidence = record(1.0, lineage, as_of=DAY)
+    said = _no_cell(evidence, trace(evidence, Shelf()))
+    assert said.startswith(why) and bool(said) is bool(why)
 
 
 def test_nothing_behind_a_number_is_said():

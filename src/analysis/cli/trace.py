@@ -57,17 +57,35 @@ def _lines(entry: dict[str, Any], way: dict[str, Any], flags: Mapping[str, str])
         yield f"  indicator: {one['id']} {one['label']} (from {one['source_body']})"
         counted = f"{one['numerator']}, divided by {one['denominator']}" if one["denominator"] else one["numerator"]
         yield f"    counts: {counted}"
-    yield f"  rests on {len(way['observations'])} cells:"
-    for cell in way["observations"][:MOST_CELLS]:
-        key = f"{cell['period'] or ''!s:10}  {cell['geo']:4}"
-        yield f"    {key}  {_counted(cell)}  in {cell['file_name']}, {_place(cell)}{_flagged(cell, flags)}"
-    if len(way["observations"]) > MOST_CELLS:
-        yield f"    … and {len(way['observations']) - MOST_CELLS} more (--json)"
+    yield from _no_cells(way) if way["no_cell"] else _cells(way, flags)
     yield from _together(way["observations"])
-    yield f"  of {len(way['submissions'])} submissions:"
+    yield f"  of {_several(len(way['submissions']), 'submission')}:"
     for sent in way["submissions"][:MOST_CELLS]:
         yield from _submission(sent)
+    yield from _more(len(way["submissions"]))
     yield "  code: " + ", ".join(_named(name, way["code"][name]) for name in MADE_BY if way["code"].get(name))
+
+
+def _cells(way: dict[str, Any], flags: Mapping[str, str]) -> Iterator[str]:
+    found = way["observations"]
+    yield f"  rests on {_several(len(found), 'cell')}:"
+    for cell in found[:MOST_CELLS]:
+        key = f"{cell['period'] or ''!s:10}  {cell['geo']:4}"
+        yield f"    {key}  {_counted(cell)}  in {cell['file_name']}, {_place(cell)}{_flagged(cell, flags)}"
+    yield from _more(len(found))
+
+
+def _more(count: int) -> Iterator[str]:
+    if count > MOST_CELLS:
+        yield f"    … and {count - MOST_CELLS} more (--json)"
+
+
+def _no_cells(way: dict[str, Any]) -> Iterator[str]:
+    yield f"  rests on {_several(len(way['submissions']), 'file')} as a whole: {way['no_cell']}"
+
+
+def _several(count: int, what: str) -> str:
+    return f"{count} {what}" + ("" if count == 1 else "s")
 
 
 def _named(part: str, name: str) -> str:

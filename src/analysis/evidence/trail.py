@@ -30,9 +30,19 @@ def trail(
     return {
         "indicator": _indicator(evidence.lineage.indicator, catalogue),
         "observations": [_observation(origin) for origin in origins],
+        "no_cell": _no_cell(evidence, origins),
         "submissions": _submissions(origins, store),
         "code": {name: manifest.get(name) for name in CODE},
     }
+
+
+def _no_cell(evidence: Evidence, origins: Sequence[Origin]) -> str:
+    """Why the walk ends at files; empty where it reaches cells."""
+    if any(origin.row is not None for origin in origins):
+        return ""
+    part = evidence.lineage.breakdown
+    what = f"worked out from all rows ({part})" if part else "told of when files came and of all that is in them"
+    return f"{what}, so no single cell holds it"
 
 
 def _indicator(name: str, catalogue: Catalogue) -> dict[str, Any] | None:
