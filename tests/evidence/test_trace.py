@@ -102,6 +102,8 @@ def test_a_row_of_a_study_leads_to_that_row():
         (Lineage("answer", "employment", submissions=("bb",), rows=(7,)), ""),
         (Lineage("answer", "employment", breakdown="q19: both"), "worked out from all rows (q19: both)"),
         (Lineage("late", "employment", "vdab"), "told of when files came"),
+        (Lineage("advised_claims"), "counted from reports/recommendations.yml"),
+        (Lineage("expected", "employment"), "counted from the calendar of rounds"),
     ],
 )
 def test_a_walk_that_ends_at_files_says_why(lineage, why):

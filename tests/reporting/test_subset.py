@@ -49,6 +49,7 @@ def test_the_sample_page_is_in_the_subset() -> None:
         ([cell("charts.trend(x)")], "cell 1: a figure must have a label fig-…"),
         ([cell("x", shown({"text/html": "<table>"}))], "cell 1: output must be Markdown, SVG, PNG or text, not HTML"),
         ([new_markdown_cell("It is `{python} x`.")], "cell 1: inline `{python}` must be an output instead"),
+        ([new_markdown_cell("{{< var share >}}")], "cell 1: a Quarto shortcode `{{< >}}` must be text"),
         ([new_markdown_cell("A <b>word</b>.")], "cell 1: raw HTML must be Markdown"),
         ([new_markdown_cell("<!-- x --><br/>")], "cell 1: raw HTML must be Markdown"),
         ([new_markdown_cell("::: {.callout-danger}\n:::")], "cell 1: callout must be one of caution, important"),

@@ -28,10 +28,15 @@ def load_number_words(folder: Path = Path(__file__).parent) -> Mapping[str, re.P
 
 
 def _pattern(entry: Entry) -> re.Pattern[str]:
-    number, unit, of, fraction = (_any(entry.texts(kind)) for kind in ("numbers", "units", "of", "fractions"))
+    number, unit, of, fraction, large = (
+        _any(entry.texts(kind)) for kind in ("numbers", "units", "of", "fractions", "large")
+    )
     entry.done()
     told = rf"[\w-]*\b\w*{number}"
-    return re.compile(rf"(?i)\b(?:{told}\s+{unit}|{number}\s+{of}\s+{told}|{fraction})\b")
+    roman = rf"(?-i:[IVXLCDM]+)\s+{unit}"
+    return re.compile(
+        rf"(?i)\b(?:{told}\s+{unit}|{number}\s+{of}\s+{told}|{fraction}|[\w-]*{large}(?:-\w+)*|{roman})\b"
+    )
 
 
 def _any(words: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from analysis.catalogue import Catalogue
     from analysis.store import Store
 
+EXPECTED, ADVISED = "expected", "advised"  # numbers that do not stand in any file: of the calendar, of recommendations
 CODE = ("commit", "code", "notebooks", "rulebook", "catalogue", "lock", "store", "renderer", "started")
 
 
@@ -40,6 +41,10 @@ def _no_cell(evidence: Evidence, origins: Sequence[Origin]) -> str:
     """Why the walk ends at files; empty where it reaches cells."""
     if any(origin.row is not None for origin in origins):
         return ""
+    if evidence.lineage.statistic == EXPECTED:
+        return "counted from the calendar of rounds (catalogue/rounds.yml), against which these files are held"
+    if evidence.lineage.statistic.startswith(ADVISED):
+        return "counted from reports/recommendations.yml; each of its claims leads to its own cells (claims.json)"
     part = evidence.lineage.breakdown
     what = f"worked out from all rows ({part})" if part else "told of when files came and of all that is in them"
     return f"{what}, so no single cell holds it"

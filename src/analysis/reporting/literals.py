@@ -3,11 +3,15 @@
 import ast
 from collections.abc import Iterator
 
-# What puts its arguments before readers, turns them into text, or makes data of them.
+# What puts its arguments before readers, turns them into text or into another number, or makes data of them.
 SPEAKING = {
-    "markdown", "say", "heading", "table", "figure", "print", "display", "Markdown", "HTML", "Text", "format", "join",
-    "replace", "str", "repr", "round", "number", "quantity", "day", "record", "DataFrame", "Series",
+    "markdown", "say", "heading", "headlines", "notice", "table", "figure", "print", "display", "Markdown", "HTML",
+    "Text", "format", "join", "replace", "str", "repr", "round", "number", "quantity", "day", "record", "Evidence",
+    "text", "annotate", "title", "set_title", "suptitle", "set_xlabel", "set_ylabel", "xlabel", "ylabel", "legend",
+    "int", "float", "chr", "hex", "oct", "bin", "Decimal", "Fraction", "float64", "int64", "sum", "max", "min",
+    "abs", "pow", "DataFrame", "Series", "array", "full", "assign", "fillna", "dict", "list", "tuple", "set", "map",
 }  # fmt: skip
+DRAWING = {"charts", "plt", "ax"}  # whatever these are asked to draw
 CHOOSING = {"level"}  # keywords that any call may take a number by: the level of a heading
 
 
@@ -21,6 +25,8 @@ def literals(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if not isinstance(node, ast.Constant) or isinstance(node.value, bool):
             continue
+        if isinstance(node.value, bytes):
+            yield node.value.decode("latin-1")
         if isinstance(node.value, int | float) and id(node) not in chosen:
             yield str(node.value)
         word = isinstance(node.value, str) and len(node.value.split()) == 1
@@ -31,7 +37,7 @@ def literals(tree: ast.Module) -> Iterator[str]:
 def _choices(node: ast.AST) -> Iterator[ast.AST]:
     """The literals in places that choose."""
     if isinstance(node, ast.Call):
-        speaks = _name(node.func) in SPEAKING
+        speaks = _name(node.func) in SPEAKING or _owner(node.func) in DRAWING
         given = [] if speaks else [*node.args, *(word.value for word in node.keywords)]
         given += [word.value for word in node.keywords if word.arg in CHOOSING]
     elif isinstance(node, ast.Subscript):
@@ -57,3 +63,8 @@ def _name(function: ast.expr) -> str:
     return (
         function.attr if isinstance(function, ast.Attribute) else function.id if isinstance(function, ast.Name) else ""
     )
+
+
+def _owner(function: ast.expr) -> str:
+    """`charts` of `charts.bars`."""
+    return function.value.id if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name) else ""

@@ -81,6 +81,8 @@ def _lint_markdown(text: str, bare: str, where: str) -> Iterator[str]:
         yield f"{where}: inline `{{python}}` must be an output instead"
     if _HTML.search(_ADDRESS.sub("", bare)):
         yield f"{where}: raw HTML must be Markdown"
+    if "{{<" in bare:
+        yield f"{where}: a Quarto shortcode `{{{{< >}}}}` must be text, for the other renderer has none"
     for kind in _CALLOUT.findall(bare):
         if kind not in KINDS:
             yield f"{where}: callout must be one of {', '.join(sorted(KINDS))}, not {kind}"

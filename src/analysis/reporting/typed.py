@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import unescape
 
 from nbformat import NotebookNode
 
@@ -21,7 +22,11 @@ _MONTHS = (
     "januari februari maart mei juni juli augustus oktober januar februar märz dezember"
 ).replace(" ", "|")
 SPELLED = "in words"  # the entry of constants.yml for numbers that are spelled out
-_PEOPLE = r"persons|people|personnes|personen|Personen|Menschen|mensen|places|plaatsen|Plätze|EUR|euros?|€"
+_PEOPLE = (
+    r"persons|people|personnes|personen|Personen|Menschen|mensen|places|plaatsen|Plätze|EUR|euros?|€|children|enfants"
+    r"|kinderen|Kinder|famil(?:ies|les)|Familien|gezinnen|households|ménages|huishoudens|Haushalte|files|dossiers|Akten"
+    r"|women|men|femmes|hommes|vrouwen|mannen|Frauen|Männer"
+)
 _SHOWN = re.compile(r'\b(?:title|alt|fig-alt|fig-cap|tbl-cap|caption|aria-label)\s*=\s*(?:"([^"]*)"|\'([^\']*)\')')
 _CODE = re.compile(r"(`+)([^`]+)\1")
 _BARE = re.compile(r"[\d.,\s]+%?\s*")
@@ -38,7 +43,8 @@ _ALLOWED = (
     re.compile(r"^\s*1?\d[.)]\s", re.MULTILINE),  # the numbers of a numbered list
     re.compile(r"\bAR\(\d\)"),  # the name of a model
 )
-_NUMBER = re.compile(r"\d[\d.,\u00a0\u202f ]*\d|[\d¼-¾⅐-⅞]")
+_RAISED = "²³¹⁰-⁹₀-₉"  # behind a letter they name a thing (R², CO₂)
+_NUMBER = re.compile(rf"\d[\d.,\u00a0\u202f ]*\d|[\d¼-¾⅐-ↈ①-⒛⓪-⓿❶-➓]|(?<![A-Za-z{_RAISED}])[{_RAISED}]+")
 _SPOKEN = ("fig-cap", "fig-alt", "tbl-cap", "fig-subcap")
 
 
@@ -64,6 +70,7 @@ def lint_numbers(notebook: NotebookNode) -> list[str]:
 
 def typed_in(prose: str, lang: str = "en") -> list[str]:
     """The numbers in `prose` that are no date, id, reference, code or list number, in figures or in letters."""
+    prose = unescape(prose)
     spelled = [found[0] for found in load_number_words()[lang].finditer(prose)]
     shown = [said for found in _SHOWN.findall(prose) for said in found if said]  # of attributes, which readers get
     return [*(number for said in (prose, *shown) for number in _figures(said)), *spelled]

@@ -2,23 +2,26 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from analysis.catalogue import load_catalogue
-from analysis.catalogue.recommendations import Cost
+from analysis.catalogue.recommendations import Claim, Cost, load_recommendations
 from analysis.evidence import trace
 from analysis.funding import forecast, price_out, whole
 from analysis.reporting.page import Page
 from analysis.reporting.sections import funding, quantities
-from analysis.reporting.sections.recommendations import _show_cost
+from analysis.reporting.sections.claims import Assessed, Finding
+from analysis.reporting.sections.recommendations import _show_cost, show_summary
 from analysis.reporting.text import Wording
 from analysis.store import Store
 from store.rows import ledger_row
 
 CATALOGUE = load_catalogue()
+REPORTS = Path(__file__).parents[3] / "reports"
 PLACES = CATALOGUE.programmes["reception-place"]
 COUNTS = 7000.0 + 20 * np.arange(40) + np.tile([3, -2, 1, -4, 2], 8)
 BY_PROGRAMME = Cost(programme=PLACES.id)
@@ -115,3 +118,19 @@ def test_an_amount_counts_everyone_once_in_every_territory(tmp_path, more, said)
     page, shown = page_with(tmp_path, more=more)
     _show_cost(page, CAPACITY)
     assert said in shown[0]
+
+
+@pytest.mark.parametrize("lang", ["en", "fr", "nl", "de"])
+def test_the_counts_of_the_first_screen_are_evidence_like_any_number(tmp_path, lang):
+    page, shown = page_with(tmp_path, lang=lang)
+    states = ["supported", "supported", "weakened", "no longer supported"]
+    findings = tuple(Finding(Claim("level", at_least=1.0), state, (), ()) for state in states)
+    recommended = load_recommendations(REPORTS / "recommendations.yml", CATALOGUE).values()
+    show_summary(page, [Assessed(one, findings if one.binding else ()) for one in recommended])
+    total, binding = len(recommended), sum(one.binding for one in recommended)
+    counts = {one.lineage.statistic.removeprefix("advised_"): one.value for one in page.register.entries.values()}
+    assert counts == {
+        "total": total, "binding": binding, "claims": 4 * binding, "supported": 2 * binding, "weakened": binding,
+        "open": 0, "broken": binding,
+    }  # fmt: skip
+    assert all(page.wording.number(value) in shown[0] for value in counts.values())

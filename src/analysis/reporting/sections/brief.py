@@ -83,13 +83,13 @@ def show_course(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, regio
 def show_quality(page: Page, complete: pd.DataFrame, ledger: pd.DataFrame) -> None:
     """One line on what came, what was late and what was set aside."""
     numbers = {
+        "expected": (float(complete["expected"].sum()), "rounds"),
         "submissions": (float(complete["reported"].sum()), "rounds"),
         "late": (float(complete["late"].sum()), "rounds"),
         "quarantined": (float(ledger["rows_quarantined"].sum()), "rows"),
     }
     said = {name: count(page, value, name, unit=unit) for name, (value, unit) in numbers.items()}
-    expected = page.wording.number(float(complete["expected"].sum()))
-    page.say("quality.line", ("submissions", "late"), expected=expected, **said)
+    page.say("quality.line", ("expected", "submissions", "late"), **said)
 
 
 def key_figures(page: Page) -> pd.DataFrame:

@@ -10,6 +10,7 @@ from analysis.catalogue.recommendations import Cost, Decision, Recommendation
 from analysis.evidence import Evidence, Lineage
 from analysis.evidence.claim_figures import QUOTED
 from analysis.evidence.protected import PUBLIC
+from analysis.evidence.trail import ADVISED
 from analysis.funding import price_out, whole
 from analysis.reporting.page import Page
 from analysis.reporting.sections.claims import Assessed, Finding, numbers, sentence
@@ -38,7 +39,8 @@ def show_summary(page: Page, found: Sequence[Assessed]) -> None:
         "open": claims["cannot tell"],
         "broken": claims["no longer supported"],
     }
-    page.say("summary.lead", **{name: page.wording.number(value) for name, value in counts.items()})
+    told = {name: page.record(float(value), Lineage(f"{ADVISED}_{name}")) for name, value in counts.items()}
+    page.say("summary.lead", tuple(counts), **told)
     lines = []
     for one in found:
         if isinstance(one.what, Recommendation):
