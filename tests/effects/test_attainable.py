@@ -6,6 +6,7 @@ import pytest
 
 from analysis.effects import (
     callaway_santanna,
+    clustered_regression,
     honest_did,
     imputation_did,
     sun_abraham,
@@ -93,3 +94,21 @@ def test_an_event_study_without_inference_gives_none_to_the_honest_interval(rest
         assert np.isnan([got.ci_low, got.ci_high, got.p_value, got.breakdown]).all()
         assert got.table[["ci_low", "ci_high", "p_value"]].isna().all(axis=None)
         assert np.isfinite(got.estimate)
+
+
+@pytest.mark.parametrize(
+    ("treated", "clusters", "expected"),
+    [
+        ("region == 0", 3, ["minimum_p_too_large"]),
+        ("region == 0", 24, ["one_cluster_alone"]),
+        ("region > 0", 24, ["one_cluster_alone"]),
+        ("region == 0 and time > 5", 24, ["one_cluster_alone"]),  # one region alone, before and after
+        ("region < 12", 24, []),
+        ("unit % 2 == 0", 3, []),  # handed out inside every region
+        ("region < 20 and unit % 2 == 0", 24, []),  # inside some of them
+    ],
+)
+def test_rows_of_whole_clusters_are_judged_as_panels_are(treated, clusters, expected):
+    frame = cohorts(*[0] * 4 * clusters).assign(region=lambda f: f["unit"] // 4)
+    frame["given"] = frame.eval(treated).astype(float)
+    assert codes(clustered_regression(frame, "y", "given", "region", factors=["time"], draws=0)) == expected

@@ -212,3 +212,51 @@ def test_the_nile_falls_in_1899(model):
     found = interrupted_time_series(series, "year", "volume", 1899, model=model, slope=False, checks=False)
     assert found.estimate == pytest.approx(-283.7, abs=0.3)
     assert found.excludes_null
+
+
+# Killed or seriously injured drivers in Great Britain by month, January 1969 to December 1984; belts became compulsory
+# on 31 January 1983 (Harvey and Durbin 1986, JRSS A 149(3); `UKDriverDeaths` of R's datasets).
+DRIVERS = """
+1687 1508 1507 1385 1632 1511 1559 1630 1579 1653 2152 2148 1752 1765 1717 1558 1575 1520 1805 1800 1719 2008
+2242 2478 2030 1655 1693 1623 1805 1746 1795 1926 1619 1992 2233 2192 2080 1768 1835 1569 1976 1853 1965 1689 1778 1976
+2397 2654 2097 1963 1677 1941 2003 1813 2012 1912 2084 2080 2118 2150 1608 1503 1548 1382 1731 1798 1779 1887 2004 2077
+2092 2051 1577 1356 1652 1382 1519 1421 1442 1543 1656 1561 1905 2199 1473 1655 1407 1395 1530 1309 1526 1327 1627 1748
+1958 2274 1648 1401 1411 1403 1394 1520 1528 1643 1515 1685 2000 2215 1956 1462 1563 1459 1446 1622 1657 1638 1643 1683
+2050 2262 1813 1445 1762 1461 1556 1431 1427 1554 1645 1653 2016 2207 1665 1361 1506 1360 1453 1522 1460 1552 1548 1827
+1737 1941 1474 1458 1542 1404 1522 1385 1641 1510 1681 1938 1868 1726 1456 1445 1456 1365 1487 1558 1488 1684 1594 1850
+1998 2079 1494 1057 1218 1168 1236 1076 1174 1139 1427 1487 1483 1513 1357 1165 1282 1110 1297 1185 1222 1284 1444 1575
+1737 1763"""
+SEASON = {"slope": False, "harmonics": 2, "period": 12}
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"model": "reml_ar1"}, (-469.3588209, 165.5006679, 22.22055124, 12.78740726)),  # gls, corAR1, REML
+        ({"lags": 6}, (-457.7681006, 70.11905312, 19.20161799, 6.037878969)),  # NeweyWest, prewhite=FALSE, adjust=TRUE
+        ({"model": "reml_ar1", **SEASON}, (-220.8827567, 67.1391363)),
+        ({"model": "quasipoisson", **SEASON}, (np.exp(-0.16030079966), np.exp(-0.16030079966) * 0.02808636523)),
+    ],
+)
+def test_seat_belts_as_in_r(options, expected):
+    """R 4.2.2: nlme 3.1, sandwich 3.0, glm; time counted from 0, the slope from February 1983 on."""
+    months = pd.period_range("1969-01", periods=192, freq="M")
+    series = pd.DataFrame({"month": months, "drivers": np.array(DRIVERS.split(), dtype=float)})
+    found = interrupted_time_series(series, "month", "drivers", "1983-02", checks=False, **options)
+    got = [found.estimate, found.std_error]
+    if found.slope_change is not None:
+        got += [found.slope_change.estimate, found.slope_change.std_error]
+    assert got == pytest.approx(expected, rel=1e-7)
+    assert found.excludes_null
+
+
+@pytest.mark.parametrize(("right", "p"), [(4, 2 / 70), (3, 34 / 70), (2, 1.0)])
+def test_the_lady_tasting_tea(right, p):
+    """Fisher (1935), The Design of Experiments, chapter 2: four of eight cups had the milk first; two-sided."""
+    said = np.repeat([1, 0, 0, 1], [right, 4 - right, right, 4 - right])
+    cups = pd.DataFrame({"cup": np.repeat(np.arange(8), 2), "told": np.tile([0, 1], 8)})
+    cups["milk_first"] = (cups["cup"] < 4) * cups["told"]
+    cups["said"] = said[cups["cup"]] * cups["told"]
+    found = randomization_inference(cups, "cup", "told", "said", "milk_first")
+    assert found.p_value == pytest.approx(p)
+    assert found.details["minimum_p"] == pytest.approx(2 / 70)

@@ -13,7 +13,7 @@ import pandas as pd
 
 from analysis.effects.panel import Panel
 from analysis.effects.results import PanelEstimate, Refusal
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, Integers
 
 LEVEL = 0.05
 INFERRED = ("ci_low", "ci_high", "p_value", "band_low", "band_high")
@@ -48,19 +48,43 @@ def _changes(panel: Panel) -> Floats | None:
     without any row goes on as the one before it.
     """
     assert panel.treatment is not None
-    shape = (int(panel.clusters.max()) + 1, panel.treatment.shape[1])
-    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
-    np.fmin.at(low, panel.clusters, panel.treatment)
-    np.fmax.at(high, panel.clusters, panel.treatment)
+    low, high = _bounds(panel.treatment, panel.clusters)
     if (low < high).any():
         return None
     whole = pd.DataFrame(high).ffill(axis=1).bfill(axis=1).to_numpy(dtype=float)
     return np.asarray(whole - whole[:, :1])
 
 
+def _bounds(treatment: Floats, clusters: Integers) -> tuple[Floats, Floats]:
+    """The least and the most treatment of each cluster (clusters x columns); NaN where none is known."""
+    shape = (int(clusters.max()) + 1, treatment.shape[1])
+    low, high = np.full(shape, np.nan), np.full(shape, np.nan)
+    np.fmin.at(low, clusters, treatment)
+    np.fmax.at(high, clusters, treatment)
+    return low, high
+
+
 def withheld(result: Result, panel: Panel) -> Result:
     """`result`; a description alone, with a refusal, where the smallest attainable p exceeds 5 % or one is alone."""
-    refusal = _refusal(panel, course_sizes(panel))
+    refusal = _refusal(course_sizes(panel))
+    if refusal is None and panel.treatment is None and _each_start_is_alone(panel):
+        sentence = "Each start of treatment has one cluster alone: its noise passes for effect."
+        refusal = Refusal(("one_cluster_alone",), (sentence,))
+    return _described(result, refusal)
+
+
+def withheld_of_rows(result: Result, treatment: Floats, clusters: Integers) -> Result:
+    """The same for rows that are no panel (n each), where the treatment went to whole clusters or to one alone."""
+    low, high = _bounds(treatment[:, None], clusters)
+    varies = (low < high)[:, 0]
+    sizes: tuple[int, ...] = ()
+    if not varies.any() or (varies.sum() == 1 and np.ptp(high[~varies]) == 0):
+        course = np.column_stack([high[:, 0], varies])
+        sizes = tuple(int(size) for size in np.unique(course, axis=0, return_counts=True)[1])
+    return _described(result, _refusal(sizes))
+
+
+def _described(result: Result, refusal: Refusal | None) -> Result:
     if refusal is None:
         return result
     blank = dict.fromkeys((name for name in INFERRED if name in result.table.columns), NaN)
@@ -75,7 +99,7 @@ def withheld(result: Result, panel: Panel) -> Result:
     )
 
 
-def _refusal(panel: Panel, sizes: tuple[int, ...]) -> Refusal | None:
+def _refusal(sizes: tuple[int, ...]) -> Refusal | None:
     if not sizes:
         return None
     smallest, clusters = smallest_p(sizes), sum(sizes)
@@ -84,9 +108,6 @@ def _refusal(panel: Panel, sizes: tuple[int, ...]) -> Refusal | None:
         return Refusal(("minimum_p_too_large",), (sentence,))
     if len(sizes) == 2 and min(sizes) == 1:
         sentence = f"One of {clusters} clusters stands alone: errors over clusters miss its noise. Use randomisation."
-        return Refusal(("one_cluster_alone",), (sentence,))
-    if panel.treatment is None and _each_start_is_alone(panel):
-        sentence = f"Each of {len(sizes) - 1} starts has one cluster alone: its noise passes for effect."
         return Refusal(("one_cluster_alone",), (sentence,))
     return None
 

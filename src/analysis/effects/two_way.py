@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from analysis.effects.attainable import withheld
+from analysis.effects.attainable import withheld, withheld_of_rows
 from analysis.effects.clustered import ClusterError, Design, Fit, cluster_errors, cr1, fit, prepare
 from analysis.effects.multiplier import NO_NOISE
 from analysis.effects.panel import Booleans, Panel, codes_of, column_names, panel_of, switches_off
@@ -151,7 +151,7 @@ def clustered_regression(
 
     `factors` are columns whose every level gets its own effect; the other arguments, the result, the errors raised and
     the sources are those of `two_way_fixed_effects`. Rows without an outcome or covariate are left out, and counted;
-    `n_units` and `n_treated` count clusters.
+    `n_units` and `n_treated` count clusters. Where too few whole clusters were treated, inference is withheld.
     """
     plan = Inference(inference, draws, multiplier, seed)
     adjusted, effects = column_names(covariates), column_names(factors)
@@ -170,7 +170,7 @@ def clustered_regression(
     groups = _dense(codes_of(frame[clusters], clusters)[0][whole])
     levels = [_dense(codes_of(frame[name], name)[0][whole]) for name in effects]
     left_out = int((~whole).sum())
-    return regression(
+    found = regression(
         values[whole, 0],
         values[whole, 1:],
         w / w.mean(),
@@ -182,6 +182,7 @@ def clustered_regression(
         n_treated=len(np.unique(groups[values[whole, -1] > 0])),
         warnings=[f"{left_out} of {len(whole)} rows lack a value and were left out."] if left_out else [],
     )
+    return withheld_of_rows(found, values[whole, -1], groups)
 
 
 def regression(
