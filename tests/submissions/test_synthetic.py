@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,28 @@ def test_the_effect_is_in_the_treated_region_only(provider: str, geo: str, plant
     cells = {day: pick(path, indicator="EMP01", geo=geo) for day, path in of("employment", provider).items()}
     rate = {day: 100 * amount(cell["value"]) / amount(cell["denominator"]) for day, cell in cells.items()}
     assert abs(change_at(rate, TRUTH["effect"]["in_force"]) - planted) < 1.0
+
+
+def test_reception_is_under_strain_at_the_end_in_the_regions_named() -> None:
+    """Each strain moves its indicator by its factor in the round it begins, more than the region's noise ever does."""
+    files = of("housing", "fedasil")
+
+    def level(day: date, indicator: str, geo: str) -> float:
+        record = pick(files[day], indicator=indicator, geo=geo)
+        return amount(record["value"]) / amount(record["denominator"] or 1)
+
+    for strain in TRUTH["strains"]:
+        days = sorted(files)[-20:]
+        moves = {
+            day: level(day, strain["indicator"], strain["region"])
+            / level(before, strain["indicator"], strain["region"])
+            for before, day in pairwise(days)
+        }
+        move = moves.pop(strain["from"])
+        assert move == pytest.approx(strain["factor"], abs=0.03)
+        assert abs(move - 1) > max(abs(other - 1) for other in moves.values())
+    last = max(files)
+    assert level(last, "HOU04", "WAL") > 0.96 > 0.94 > max(level(last, "HOU04", geo) for geo in ("VLG", "BRU"))
 
 
 def test_the_break_is_in_one_series_only_and_unflagged() -> None:

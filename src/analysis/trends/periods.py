@@ -69,19 +69,14 @@ def counted(frame: pd.DataFrame, period: str, frequency: str) -> pd.DataFrame:
     if frame[period].isna().any():
         raise DataRejected(f"column {period!r}", must="filled in every row", found=int(frame[period].isna().sum()))
     durations = frame[frequency] if frequency in frame.columns else pd.Series(frequency, index=frame.index)
-    unknown = sorted(set(durations.astype(str)) - set(FREQUENCIES))
+    place, names = pd.factorize(durations.astype(str))
+    unknown = sorted(set(names) - set(FREQUENCIES))
     if unknown:
         raise DataRejected("the frequency", must=f"one of {', '.join(FREQUENCIES)}", found=unknown[0])
-    units = durations.map({name: kind.unit for name, kind in FREQUENCIES.items()})
-    return pd.DataFrame(
-        {
-            "unit": units,
-            "ordinal": ordinals(frame[period], units),
-            "step": durations.map({name: kind.step for name, kind in FREQUENCIES.items()}).astype(np.int64),
-            "per_year": durations.map({name: kind.per_year for name, kind in FREQUENCIES.items()}).astype(np.int64),
-        },
-        index=frame.index,
-    )
+    kinds = pd.DataFrame([vars(FREQUENCIES[name]) for name in names], columns=["unit", "step", "per_year"])
+    found = kinds.take(place).set_axis(frame.index)
+    found.insert(1, "ordinal", ordinals(frame[period], found["unit"]))
+    return found
 
 
 def ordinals(dates: pd.Series, units: pd.Series) -> npt.NDArray[np.int64]:

@@ -47,7 +47,7 @@ def synthetic_submissions(catalogue: Catalogue, seed: int | None = None) -> Iter
 
 
 def planted_truth(catalogue: Catalogue, seed: int | None = None) -> dict[str, Any]:
-    """What a perfect analyst would find in the files: effect, break, late provider, revision, wrong rows."""
+    """What a perfect analyst would find in the files: effect, break, strains, late provider, revision, wrong rows."""
     return _World(catalogue, seed).truth()
 
 
@@ -83,6 +83,7 @@ class _World:
             "seed": self.seed,
             "effect": self._effect(),
             "break": {k: v for k, v in self.plan.series_break.items() if k != "quantity"},
+            "strains": [{k: v for k, v in strain.items() if k != "quantity"} for strain in self.plan.strains],
             "late": self._late(),
             "revision": self._revision_truth(),
             "wrong_rows": [self._wrong_row_truth(wrong) for wrong in self.plan.wrong_rows],

@@ -93,6 +93,7 @@ class Plan:
     files: tuple[FilePlan, ...]
     effect: Mapping[str, Any]
     series_break: Mapping[str, Any]
+    strains: tuple[Mapping[str, Any], ...]
     revision: Mapping[str, Any]
     wrong_rows: tuple[WrongRow, ...]
 
@@ -110,6 +111,7 @@ def load_plan(catalogue: Catalogue, path: Path | None = None) -> Plan:
         files=tuple(_file(Entry(FILE, f"files[{n}]", fields), regions) for n, fields in enumerate(top.take("files"))),
         effect=top.take("effect"),
         series_break=top.take("break"),
+        strains=tuple(top.take("strains")),
         revision=top.take("revision"),
         wrong_rows=tuple(
             _wrong_row(Entry(FILE, f"wrong_rows[{n}]", fields)) for n, fields in enumerate(top.take("wrong_rows"))

@@ -1,4 +1,4 @@
-"""The numbers behind the synthetic submissions: trajectories with AR(1) noise, a season, an effect and a break."""
+"""The numbers behind the synthetic submissions: trajectories with noise, a season, an effect, a break and strains."""
 
 import math
 import random
@@ -79,17 +79,16 @@ def _planted(
     rounds: Sequence[date],
     in_force: date,
 ) -> list[float]:
-    """`path` with the effect and the break in it, and rates turned into counts."""
-    effect, series_break = plan.effect, plan.series_break
+    """`path` with the effect, the break and the strains in it, and rates turned into counts."""
+    effect = plan.effect
     if quantity.id == effect["quantity"]:
         onset = sum(day < in_force for day in rounds)
         after = [effect["level_change"] + effect["slope_change"] * (n - onset) for n in range(onset, len(rounds))]
         path = [rate + change for rate, change in zip(path, [0.0] * onset + after, strict=True)]
-    if quantity.id == series_break["quantity"] and region == series_break["region"]:
-        path = [
-            x * (series_break["factor"] if day >= series_break["from"] else 1)
-            for x, day in zip(path, rounds, strict=True)
-        ]
+    for change in (plan.series_break, *plan.strains):
+        if (quantity.id, region) == (change["quantity"], change["region"]):
+            factors = [change["factor"] if day >= change["from"] else 1 for day in rounds]
+            path = [x * factor for x, factor in zip(path, factors, strict=True)]
     if quantity.model == "part_of":
         path = [whole * min(max(rate, 0), 100) / 100 for whole, rate in zip(base, path, strict=True)]
     return path
