@@ -3,17 +3,24 @@
 import base64
 import binascii
 import html
+import math
 import re
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from io import BytesIO
+from typing import Any
 from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
 SHORTEST = 6  # signs of a text that is searched for: shorter ones stand in any page
 DIGITS = 6  # of a rate: fewer are shared by chance
+SHARED = 200  # a rate that is a fraction of so few is many other numbers too: `cells_told` finds those by what they are
+SCALES = (1.0, 100.0, 1000.0)  # a share, per cent, per thousand
+STRATA = ("sex", "age", "nationality", "breakdown")
+Cell = Mapping[Hashable, Any]
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
 _EMBEDDED = re.compile(rb"data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)")
 
@@ -24,6 +31,14 @@ class Needle:
 
     text: str
     what: str
+    number: bool = False  # found only where no longer number holds it
+
+    def within(self, layer: str) -> bool:
+        """Whether a text holds it."""
+        place = layer.find(self.text)
+        while self.number and place > 0 and layer[place - 1].isdigit():
+            place = layer.find(self.text, place + 1)
+        return place >= 0
 
 
 def needles(withheld: pd.DataFrame, texts: Iterable[tuple[str, str]]) -> list[Needle]:
@@ -37,12 +52,50 @@ def needles(withheld: pd.DataFrame, texts: Iterable[tuple[str, str]]) -> list[Ne
     found = [Needle(text.strip(), what) for what, text in texts if len(text.strip()) >= SHORTEST]
     rated = withheld[withheld["denominator"].notna() & (withheld["denominator"] > 0)]
     for cell in rated.to_dict("records"):
-        what = f"rate of {cell['indicator']} {cell['geo']} {cell['period']:%Y-%m-%d}"
-        for scale in (1.0, 100.0, 1000.0):
-            digits = repr(scale * cell["value"] / cell["denominator"])
-            if len(digits.replace("0.", "", 1).replace(".", "").lstrip("0")) > DIGITS:
-                found.append(Needle(digits[: len(digits) - 2] if len(digits) > 12 else digits, what))
+        rate = cell["value"] / cell["denominator"]
+        for scale in SCALES:
+            digits = repr(scale * rate)
+            long = len(digits.replace("0.", "", 1).replace(".", "").lstrip("0")) > DIGITS
+            if long and (Fraction(scale * cell["value"]) / Fraction(cell["denominator"])).denominator > SHARED:
+                found.append(
+                    Needle(digits[: len(digits) - 2] if len(digits) > 12 else digits, _what(cell), number=True)
+                )
     return list(dict.fromkeys(found))
+
+
+def cells_told(evidence: Iterable[Mapping[str, Any]], withheld: pd.DataFrame) -> list[str]:
+    """One line for each withheld cell whose rate or count `evidence` tells of that very cell, however round it is.
+
+    Parameters
+    ----------
+    evidence : numbers of a release with `id`, `value` and `lineage`, as `evidence.json` holds them.
+    withheld : as of `needles`, with `sex`, `age`, `nationality` and `breakdown`.
+    """
+    cells: dict[tuple[str, str, str], list[Cell]] = {}
+    for cell in withheld.to_dict("records"):
+        cells.setdefault((cell["indicator"], cell["geo"], f"{cell['period']:%Y-%m-%d}"), []).append(cell)
+    found = []
+    for one in evidence:
+        lineage, value = one["lineage"], one["value"]
+        if value is None or lineage["statistic"] != "value" or len(lineage.get("periods", ())) != 1:
+            continue
+        key = (lineage.get("indicator", ""), lineage.get("geo", ""), lineage["periods"][0])
+        for small in cells.get(key, []):
+            same = all(lineage.get(name, "") in ("", small[name]) for name in STRATA)
+            if same and any(math.isclose(value, told, rel_tol=1e-9) for told in _tellings(small)):
+                found.append(f"evidence {one['id']} holds the {_what(small)}")
+    return sorted(set(found))
+
+
+def _tellings(cell: Cell) -> list[float]:
+    """The count of a cell, or its rate at every scale."""
+    base = cell["denominator"]
+    return [scale * cell["value"] / base for scale in SCALES] if base == base and base > 0 else [cell["value"]]
+
+
+def _what(cell: Cell) -> str:
+    kind = "rate" if cell["denominator"] == cell["denominator"] else "count"
+    return f"{kind} of {cell['indicator']} {cell['geo']} {cell['period']:%Y-%m-%d}"
 
 
 def leaks(files: Mapping[str, bytes], wanted: Iterable[Needle]) -> list[str]:
@@ -52,7 +105,7 @@ def leaks(files: Mapping[str, bytes], wanted: Iterable[Needle]) -> list[str]:
     for name, content in files.items():
         layers = [layer for part in _layers(content) for layer in _spellings(part)]
         found += [
-            f"{name} holds the {needle.what}" for needle in looked_for if any(needle.text in layer for layer in layers)
+            f"{name} holds the {needle.what}" for needle in looked_for if any(needle.within(layer) for layer in layers)
         ]
     return sorted(set(found))
 

@@ -109,10 +109,14 @@ class ProtectedStore(Store):
         return frame.assign(**texts)
 
 
-def forbidden(store: Store, rules: DisclosureRules, units: Mapping[str, str]) -> list[Needle]:
-    """What no byte of a public release may hold, from everything that the store ever learnt."""
+def withheld_cells(store: Store, rules: DisclosureRules, units: Mapping[str, str]) -> pd.DataFrame:
+    """Every small cell that the store ever learnt, as it came."""
     known = store.observations(history=True)
-    withheld = known[small(known, rules, units)]
+    return known[small(known, rules, units)]
+
+
+def forbidden(store: Store, rules: DisclosureRules, withheld: pd.DataFrame) -> list[Needle]:
+    """What no byte of a public release may hold: telling rates of `withheld` cells, and providers' free texts."""
     return needles(withheld, _free_texts(store, rules))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
@@ -33,17 +34,18 @@ def close_on_leaks(site: Path, store: Store, catalogue: Catalogue, request: Requ
     DisclosureClosed
         Naming what was found and where, never the withheld value itself.
     """
-    from analysis.disclosure import leaks
-    from analysis.evidence.protected import forbidden
+    from analysis.disclosure import cells_told, leaks
+    from analysis.evidence.protected import forbidden, withheld_cells
 
     units = {name: indicator.unit for name, indicator in catalogue.indicators.items()}
+    cells = withheld_cells(store, catalogue.disclosure, units)
     wanted = [
-        *forbidden(store, catalogue.disclosure, units),
+        *forbidden(store, catalogue.disclosure, cells),
         *_recommended(reports, catalogue),
         *_remarked(reports, catalogue),
     ]
     files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    found = leaks(files, wanted)
+    found = [*leaks(files, wanted), *cells_told(json.loads(files["evidence.json"]).values(), cells)]
     if found:
         shutil.rmtree(site)
         more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
