@@ -59,3 +59,12 @@ def test_a_number_is_its_exact_wording_before_a_rounded_one() -> None:
         f"| at least 5 percentage points | {link('5.4 pp', one)} (3.8 to 7.1) |"
     )
     assert linked("by 5 percentage points", [one], EN, {}) == f"by {link('5 percentage points', one)}"
+
+
+def test_a_cell_without_the_unit_is_the_number_and_a_day_of_the_month_is_not() -> None:
+    one = number(7.1, "VLG", "pp")
+    table = "| Run | Estimate |\n|---|---:|\n| 7 December 2023 | +7.1 |\n| 7 January 2024 | – |"
+    rows = linked(table, [one], EN, {}).split("\n")
+    assert rows[2] == f"| 7 December 2023 | {link('+7.1', one)} |"
+    assert rows[3] == "| 7 January 2024 | – |"
+    assert linked("on 7 December", [one], EN, {}) == "on 7 December"

@@ -10,6 +10,7 @@ from analysis.reporting.tables import escape
 from analysis.reporting.text import Wording
 
 ANCHOR = "ev-"
+LARGE = 100  # a smaller value that is not whole is never written as a bare whole number: the 7 of a date is no 7.1
 _LINK = re.compile(r"\[(?:\\.|[^\[\]\\])*\]\([^()\s]*\)(?:\{[^{}]*\})?")
 _CELLS = re.compile(r"(?<!\\)\|")
 _BEFORE, _AFTER = r"(?<![\w.,+−\-])", r"(?![\w]|[.,]\d)"
@@ -57,8 +58,18 @@ def spellings(evidence: Evidence, wording: Wording) -> list[str]:
             forms[wording.quantity(value, unit, signed=signed, decimals=decimals)] = None
             forms[wording.quantity(abs(value), unit, decimals=decimals)] = None
         exact[wording.brief(value, unit, signed=signed)] = None
-        rounded[wording.number(value, signed=signed)] = None
+        if float(value).is_integer() or abs(value) >= LARGE:
+            rounded[wording.number(value, signed=signed)] = None
     return [*_longest_first(exact), *_longest_first(rounded)]
+
+
+def _bare(evidence: Evidence, wording: Wording) -> set[str]:
+    """The value without its unit, as a cell holds it where caption or heading names the unit."""
+    value = evidence.value
+    if value is None:
+        return set()
+    plain = {wording.number(value, decimals=d, signed=signed) for d in (1, 2) for signed in (False, True)}
+    return {form for one in plain for form in (one, escape(one))}
 
 
 def _longest_first(forms: Iterable[str]) -> list[str]:
@@ -79,7 +90,7 @@ def _table(text: str, evidence: Sequence[Evidence], wording: Wording, names: Map
     lines = text.split("\n")
     waiting: dict[str, list[Evidence]] = {}
     for one in evidence:
-        for words in spellings(one, wording):
+        for words in {*spellings(one, wording), *_bare(one, wording)}:
             waiting.setdefault(words, []).append(one)
     header = _CELLS.split(lines[0])
     used: set[str] = set()
