@@ -57,12 +57,14 @@ def breakpoints(
     -------
     Breakpoints. `breaks`: key, `break` (1, 2, ...), `last` (last period of the old regime), `first` (of the new one),
     `low`, `high` (interval of `last`), `before` and `after`: the fitted values of both regimes at the break, in the
-    value's units. `choice`: key, `n_breaks`, `ssr`, `bic`, `F` (supF of this number against one fewer), `chosen`; a
-    series of too few values (under 7 a coefficient) has no break and the one row `n_breaks` 0 with `ssr` NaN.
+    value's units. `choice`: key, `n_breaks`, `ssr`, `bic`, `F` (supF of this number against one fewer; NaN where those
+    leave no room for one more), `chosen`; a series of too few values (under 7 a coefficient) has no break and the one
+    row `n_breaks` 0 with `ssr` NaN.
 
     Intervals treat errors as independent, with a variance of their own in each regime. In 200 simulated series of 60
     independent normal values without a break, BIC and F each found one in 4.5 %; both find too many when errors depend
-    on their past. The date of a line that bends without a jump is known badly: its interval may fill both regimes.
+    on their past. The interval of a line's break follows from the jump there (R's strucchange averages over the
+    regimes): the date of a line that bends without a jump is known badly, its interval may fill both regimes.
 
     Raises
     ------
@@ -165,13 +167,13 @@ def partitions(costs: Floats, most: int) -> tuple[list[float], list[Path]]:
 
 
 def _one_more(costs: Floats, path: Path, ssr: float, n: int, k: int) -> float:
-    """SupF of one break more within the segments of `path` (Bai and Perron 1998, eq. 9)."""
+    """SupF of one break more within the segments of `path` (Bai and Perron 1998, eq. 9); NaN where none has room."""
     edges = (0, *path, n)
     gains = [costs[a, b] - np.min(costs[a, a : b + 1] + costs[a : b + 1, b]) for a, b in itertools.pairwise(edges)]
     gain = max((g for g in gains if np.isfinite(g)), default=np.nan)
     left = ssr - gain
     freedom = n - (len(path) + 2) * k
-    return float(gain / (left / freedom)) if left > 0 else np.inf
+    return np.inf if left <= 0 else float(gain / (left / freedom))
 
 
 def _dated(y: Floats, at: npt.NDArray[Any], dates: pd.Series, path: Path, model: str, level: float) -> list[Any]:

@@ -43,7 +43,8 @@ def decompose(
     Key, period, value, `trend`, `season`, `remainder` in the value's units and `status`: `ok`, `gaps` (a value or row
     is missing: nothing is filled in), `too_short` (two years or less) or `no_season` (one period a year).
 
-    All series are decomposed at once (`loess.stl`), equal to statsmodels one by one to rounding.
+    All series are decomposed at once (`loess.stl`), equal to statsmodels one by one to rounding, and to R but for this:
+    with `robust`, R 4.2 takes in some passes a number far from the median for the median of the remainders.
 
     As in R, two inner passes leave part of a steep line in the season (0.4 of a line that climbs 6 a year, over five
     years); `robust` makes fifteen more passes and leaves nothing.
