@@ -28,6 +28,14 @@ def archive(text: str) -> bytes:
         ("escaped.html", b"<p>Xanthippe &amp; Co</p>"),
         ("wrapped.html", b"<p>Xanthippe\n    &amp;&nbsp;Co</p>"),
         ("run.json", rb'{"note": "Xanthippe \u0026 Co"}'),
+        ("divided.html", b"<p>Xan<a href='#ev-1'>thip</a>pe &amp; <em>Co</em></p>"),
+        ("broken.html", "<p>Xan\u00adthippe\u200b &amp; Co</p>".encode()),
+        ("comment.html", b"<!-- Xanthippe & Co -->"),
+        ("linked.html", b"<a href='page.html#Xanthippe%20%26%20Co'>"),
+        (f"{SECRET}.html", b""),
+        ("sixteen.csv", SECRET.encode("utf-16")),
+        ("title.pdf", b"%PDF-1.7 /Title (\xfe\xff" + SECRET.encode("utf-16-be") + b")"),
+        ("alt.pdf", b"%PDF-1.7 /Alt <FEFF" + SECRET.encode("utf-16-be").hex().upper().encode() + b">"),
         ("table.csv", f"a;{SECRET}".encode()),
         ("book.xlsx", archive(SECRET)),
         ("picture.html", b'<img src="data:image/svg+xml;base64,' + base64.b64encode(SECRET.encode()) + b'">'),
@@ -36,6 +44,19 @@ def archive(text: str) -> bytes:
 )
 def test_it_looks_into_every_file(name: str, content: bytes) -> None:
     assert leaks({name: content}, WANTED) == [f"{name} holds the note of a provider"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("page.html", b'<h2 id="dossier-of-xanthippe">'),
+        ("page.html", b'<svg><g id="dossier_of_xanthippe"/></svg>'),
+        ("dossier-of-xanthippe.svg", b""),
+    ],
+)
+def test_a_text_of_several_words_is_found_as_an_anchor_and_a_file_name(name: str, content: bytes) -> None:
+    assert leaks({name: content}, [Needle("Dossier of Xanthippe", "note")]) == [f"{name} holds the note"]
+    assert leaks({name: content}, [Needle("Xanthippe", "note")]) == []  # one word would stand anywhere
 
 
 def test_a_clean_release_has_none() -> None:

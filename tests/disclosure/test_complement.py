@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from analysis.catalogue.disclosure import DisclosureRules, Threshold
 from analysis.disclosure import complement, small, suppress
+from analysis.errors import UsageError
 
 RULES = DisclosureRules({"default": Threshold(1, 4)}, frozenset(), frozenset(), frozenset())
 UNITS = {"COUNT": "persons"}
@@ -117,3 +118,15 @@ def test_an_attacker_who_knows_total_and_rule_is_left_with_a_choice(parts: list[
     for place, code in enumerate(unknown):
         if code in primary:
             assert len({found[place] for found in possible}) > 1
+
+
+@pytest.mark.parametrize("division", [("gender", {"F": "T"}), ("sex", {"F": "T", "T": "T"})])
+def test_a_division_of_nothing_or_into_itself_is_refused(division: tuple[str, dict[str, str]]) -> None:
+    with pytest.raises(UsageError, match="a division must be one of dataflow"):
+        complement(RULES, [division])
+
+
+def test_two_rows_of_one_cell_are_refused_for_they_would_seem_to_hide_each_other() -> None:
+    frame = cells("sex", {"T": 33, "F": 3, "M": 30})
+    with pytest.raises(UsageError, match="one row a cell and edition"):
+        shown(pd.concat([frame, frame], ignore_index=True))

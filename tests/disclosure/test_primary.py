@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from analysis.catalogue import load_catalogue
 from analysis.catalogue.disclosure import DisclosureRules, Threshold
 from analysis.disclosure import WITHHELD, small, suppress
+from analysis.errors import UsageError
 
 NONE = float("nan")
 RULES = DisclosureRules(
@@ -52,6 +53,44 @@ def test_a_withheld_cell_keeps_nothing_but_its_keys() -> None:
     assert out.loc[0, ["value", "denominator"]].isna().all()
     assert (out.loc[0, "flag"], out.loc[0, "note"]) == (WITHHELD, "")
     assert out.loc[1].equals(frame.loc[1])
+
+
+SMALL = cells(("housing", "COUNT", 3, NONE), ("housing", "COUNT", 30, NONE))
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        pytest.param(SMALL.assign(dataflow=[None, "housing"]), id="no dataflow: the default threshold, not none"),
+        pytest.param(SMALL.assign(dataflow="weather"), id="a dataflow that nobody knows"),
+        pytest.param(SMALL.assign(indicator="NEW"), id="an indicator without a unit"),
+        pytest.param(SMALL.assign(flag=NONE), id="flags that are no texts"),
+        pytest.param(SMALL.assign(value=[3, 30]), id="whole numbers"),
+        pytest.param(SMALL.assign(value=pd.array([3, 30], dtype="Int64")), id="nullable numbers"),
+        pytest.param(SMALL.assign(value=pd.Series([3, 30], dtype=object)), id="numbers as objects"),
+        pytest.param(SMALL.astype({"dataflow": "category"}), id="categories"),
+        pytest.param(SMALL.drop(columns=["flag", "note"]), id="neither flag nor note"),
+        pytest.param(SMALL.set_axis(["a", "b"]), id="an index of texts"),
+    ],
+)
+def test_an_odd_frame_is_protected_all_the_same(frame: pd.DataFrame) -> None:
+    assert suppress(frame, RULES, UNITS)["value"].isna().tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("frame", "said"),
+    [
+        ([3, 30], "observations must be a pandas DataFrame, not 'list'"),
+        (SMALL.drop(columns="denominator"), "column 'denominator' must be there once"),
+        (SMALL.rename(columns={"note": "value"}), "column 'value' must be there once"),
+        (SMALL.assign(value=["3", "30"]), "column 'value' must be numbers"),
+        (SMALL.set_axis([0, 0]), "one label a row, each once"),
+    ],
+)
+def test_what_cannot_be_protected_is_refused_in_one_line(frame: pd.DataFrame, said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        suppress(frame, RULES, UNITS)
+    assert said in str(refused.value) and "\n" not in str(refused.value)
 
 
 def test_secondary_suppression_may_withhold_more() -> None:

@@ -11,17 +11,22 @@ from dataclasses import dataclass
 from fractions import Fraction
 from io import BytesIO
 from typing import Any
+from urllib.parse import unquote
 from zipfile import BadZipFile, ZipFile
 
 import pandas as pd
 
 SHORTEST = 6  # signs of a text that is searched for: shorter ones stand in any page
+LONG = 12  # signs of a text that is searched for as an address, too
 DIGITS = 6  # of a rate: fewer are shared by chance
 SHARED = 200  # a rate that is a fraction of so few is many other numbers too: `cells_told` finds those by what they are
 SCALES = (1.0, 100.0, 1000.0)  # a share, per cent, per thousand
 STRATA = ("sex", "age", "nationality", "breakdown")
 Cell = Mapping[Hashable, Any]
 _ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_MARKUP = re.compile(r"<[^<>]*>")
+_UNSEEN = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")  # where a line may break
+_SIXTEEN = re.compile(rb"<FEFF([0-9A-Fa-f]+)>")  # texts of a PDF in UTF-16
 _EMBEDDED = re.compile(rb"data:[\w/+.-]+;base64,([A-Za-z0-9+/=]+)")
 
 
@@ -99,29 +104,51 @@ def _what(cell: Cell) -> str:
 
 
 def leaks(files: Mapping[str, bytes], wanted: Iterable[Needle]) -> list[str]:
-    """One line for each needle that a file holds: in its bytes, in an archive in it, or in a picture embedded in it."""
-    looked_for = list(wanted)
+    """One line for each needle that a file holds: in its name, its bytes, an archive or a picture embedded in it.
+
+    A text is also found where markup, entities, escapes or invisible signs divide it, and as part of an address: with
+    hyphens, underscores or `%20` between its words.
+    """
+    looked_for = [(needle, _addressed(needle)) for needle in wanted]
+    several = any(addressed for _, addressed in looked_for)
     found = []
     for name, content in files.items():
-        layers = [layer for part in _layers(content) for layer in _spellings(part)]
+        layers = list(dict.fromkeys(layer for part in (name, *_layers(content)) for layer in _spellings(part)))
+        small = [layer.casefold() for layer in layers if "-" in layer or "_" in layer] if several else []
         found += [
-            f"{name} holds the {needle.what}" for needle in looked_for if any(needle.within(layer) for layer in layers)
+            f"{name} holds the {needle.what}"
+            for needle, addressed in looked_for
+            if any(needle.within(layer) for layer in layers)
+            or any(form in layer for form in addressed for layer in small)
         ]
     return sorted(set(found))
+
+
+def _addressed(needle: Needle) -> tuple[str, ...]:
+    """How an anchor or a file name writes a text of several words."""
+    words = [] if needle.number or len(needle.text) <= LONG else re.findall(r"\w+", needle.text.casefold())
+    return ("-".join(words), "_".join(words)) if len(words) > 1 else ()
 
 
 def _spellings(text: str) -> Iterator[str]:
     """A text as it stands, and as a browser or a reader of JSON would show it: no entities, escapes and line ends."""
     yield text
     plain = html.unescape(text)
+    if "%" in plain:
+        yield unquote(plain)
     if "\\u" in plain:
         plain = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), plain)
-    yield " ".join(plain.split())
+    plain = " ".join(_UNSEEN.sub("", plain).split())
+    yield plain
+    if "<" in text:
+        yield " ".join(_UNSEEN.sub("", html.unescape(_MARKUP.sub("", text))).split())
 
 
 def _layers(content: bytes) -> Iterator[str]:
     """The text of a file, and of what is packed in it."""
     yield content.decode("utf-8", errors="replace")
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        yield content.decode("utf-16", errors="replace")
     if content[:2] == b"PK":
         try:
             with ZipFile(BytesIO(content)) as archive:
@@ -130,9 +157,10 @@ def _layers(content: bytes) -> Iterator[str]:
         except BadZipFile:
             return
     if content[:5] == b"%PDF-":
+        yield from _words_of_pdf(content)
         for stream in re.findall(rb"stream\r?\n(.*?)endstream", content, re.DOTALL):
             try:
-                yield zlib.decompress(stream).decode("latin-1")
+                yield from _words_of_pdf(zlib.decompress(stream))
             except zlib.error:
                 continue
     for packed in _EMBEDDED.findall(content):
@@ -140,3 +168,12 @@ def _layers(content: bytes) -> Iterator[str]:
             yield from _layers(base64.b64decode(packed, validate=True))
         except binascii.Error:
             continue
+
+
+def _words_of_pdf(content: bytes) -> Iterator[str]:
+    """What a PDF says in one byte a sign, and in two (titles, alternative texts)."""
+    yield content.decode("latin-1")
+    if b"\x00" in content:
+        yield content.replace(b"\x00", b"").decode("latin-1")
+    for packed in _SIXTEEN.findall(content):
+        yield bytes.fromhex(packed[: len(packed) // 2 * 2].decode()).decode("utf-16-be", errors="replace")

@@ -14,7 +14,8 @@ from typing import TypeAlias
 import pandas as pd
 
 from analysis.catalogue.disclosure import DisclosureRules, Threshold
-from analysis.disclosure.primary import Mask, Secondary, kept_back
+from analysis.disclosure.primary import FIGURES, Mask, Secondary, check_cells, kept_back
+from analysis.errors import UsageError
 
 KEYS = ("dataflow", "provider", "indicator", "geo", "period", "frequency", "sex", "age", "nationality", "breakdown")
 ACROSS_PROVIDERS = "geo"  # the parts of a territory come from different bodies
@@ -34,11 +35,27 @@ def complement(rules: DisclosureRules, totals: Iterable[Division]) -> Secondary:
     A function of the observations and the cells withheld so far. In each family with a total it withholds the smallest
     other part (the total, where none is left) until two cells are withheld whose sum leaves open what each of them is.
     A count that its own sender kept back ("fewer than 5") is guarded alike.
+
+    Raises
+    ------
+    UsageError
+        For a division of no key or of a code into itself; by the function: for two rows of one cell and edition, whose
+        parts would be counted twice, and as `check_cells`.
     """
 
     divisions = list(totals)
+    for key, parents in divisions:
+        if key not in KEYS or any(part == total for part, total in parents.items()):
+            must = f"one of {', '.join(KEYS)}, with parts that are not their own total"
+            raise UsageError("a division", must=must, found=f"{key}: {dict(parents)}")
 
     def also(observations: pd.DataFrame, withheld: Mask) -> Mask:
+        check_cells(observations, (*KEYS, *FIGURES))
+        edition = [*KEYS, "as_of"] if "as_of" in observations else list(KEYS)
+        if observations.duplicated(edition).any():
+            raise UsageError(
+                "observations", must="one row a cell and edition", found="two of one", mend="Keep the last."
+            )
         silent = kept_back(observations)
         small = frozenset(observations.index[withheld | silent])
         hidden, waiting = set(small), set(small)
