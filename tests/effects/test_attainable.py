@@ -13,6 +13,7 @@ from analysis.effects import (
     two_stage_did,
     two_way_fixed_effects,
 )
+from analysis.errors import DataRejected
 
 KEYS = ("unit", "time", "y")
 PERIODS = 10
@@ -72,6 +73,14 @@ def test_courses_of_treatment_count_and_not_their_first_dates(doses, expected):
 def test_starts_of_one_cluster_each_bear_no_inference(estimator, starts, expected):
     options = {"controls": "notyet"} if estimator is callaway_santanna else {}
     assert codes(estimator(cohorts(*starts), *KEYS, "start", **options)) == expected
+
+
+@pytest.mark.parametrize("estimator", COHORTS)
+def test_clusters_of_units_that_start_at_different_times_are_no_design_of_clusters(estimator):
+    frame = cohorts(*[4, 6, 0, 0] * 6).assign(region=lambda f: f["unit"] // 8)
+    assert codes(estimator(frame, *KEYS, "start", clusters="region")) == []
+    with pytest.raises(DataRejected, match="the clusters must be two or more, not 1"):
+        estimator(frame.assign(region=1), *KEYS, "start", clusters="region")
 
 
 def test_a_hole_does_not_hide_that_one_region_alone_was_treated():

@@ -140,6 +140,8 @@ def panel_of(
     groups = np.arange(shape[0])
     if clusters:
         groups = _constant(codes_of(frame[clusters], clusters)[0], u, units, clusters).astype(np.int64)
+        if not groups.any():
+            raise DataRejected("the clusters", must="two or more", found=1)
     return _observed(Panel(units, periods, calendar, y, w, x, starts, doses, groups, tuple(warnings)))
 
 
