@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analysis.errors import MonitorError
 from analysis.trends import breakpoints, change, decompose, joinpoint, structural_level, xmr
 
 N, NAN = 30, np.nan
@@ -49,3 +50,31 @@ def test_many_at_once_are_as_each_alone(asked: str) -> None:
         for whole, alone in zip(together, ASKED[asked](named(name)), strict=True):
             own = whole[whole["indicator"] == name].reset_index(drop=True)
             pd.testing.assert_frame_equal(own, alone.reset_index(drop=True), rtol=1e-7, check_dtype=False)
+
+
+WRONG = [
+    ("column 'value' must be numeric, not", lambda frame: frame.assign(value="many")),
+    (
+        "column 'value' must be numeric, not",
+        lambda frame: frame.assign(value=frame["value"].astype(object).replace(7.0, "7,1")),
+    ),
+    ("1 rows repeat a period of their series", lambda frame: pd.concat([frame, frame[:1]])),
+    ("column 'period' must be one of", lambda frame: frame.drop(columns="period")),
+]
+COUNTING = ["change", "decompose", "joinpoint", "structural_level"]  # the others only sort the periods
+
+
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize(("said", "spoil"), WRONG)
+def test_what_is_no_series_is_said_in_one_line(
+    asked: str, said: str, spoil: Callable[[pd.DataFrame], pd.DataFrame]
+) -> None:
+    with pytest.raises(MonitorError, match=said):
+        ASKED[asked](spoil(named("constant")))
+
+
+@pytest.mark.parametrize("asked", COUNTING)
+def test_dates_of_a_time_zone_are_no_periods(asked: str) -> None:
+    frame = named("noise")
+    with pytest.raises(MonitorError, match="column 'period' must be dates without a time zone"):
+        ASKED[asked](frame.assign(period=frame["period"].dt.tz_localize("Europe/Brussels")))

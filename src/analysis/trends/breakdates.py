@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
-from analysis.trends.periods import one_row_a_period, require, series_keys
+from analysis.trends.periods import one_row_a_period, require, require_numbers, series_keys
 
 Path: TypeAlias = tuple[int, ...]  # numbers of values before each break, rising
 
@@ -84,6 +84,7 @@ def breakpoints(
         raise UsageError("the number of breaks", must="0 or more", found=fewest)
     keys = series_keys(frame, by)
     require(frame, [*keys, period, value])
+    require_numbers(frame, value)
     one_row_a_period(frame, keys, period)
     table = frame[[*keys, period, value]].assign(_one="").sort_values([*keys, period], ignore_index=True)
     breaks, choices = [], []

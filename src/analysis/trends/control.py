@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.errors import DataRejected, UsageError
 from analysis.trends.breaks import ROUNDING
 from analysis.trends.intervals import Floats
-from analysis.trends.periods import one_row_a_period, require, series_keys
+from analysis.trends.periods import one_row_a_period, require, require_numbers, series_keys
 
 NATURAL = 2.66  # three standard deviations in mean moving ranges, as the NHS rounds 3 / 1.128
 SCREEN = 3.267  # moving ranges from here on, in mean moving ranges, are no noise
@@ -70,6 +70,7 @@ def xmr(
     _check_options(rules, improvement, run, trend)
     keys = series_keys(frame, by)
     require(frame, [*keys, period, value, *([rebase] if rebase else [])])
+    require_numbers(frame, value)
     one_row_a_period(frame, keys, period)
     if np.isinf(frame[value].to_numpy(dtype=float, na_value=np.nan)).any():
         raise DataRejected(f"column {value!r}", must="finite")

@@ -11,7 +11,7 @@ from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
 from analysis.trends.jointed import SHORTEST, best_joints, line
 from analysis.trends.jointplaces import over_places
-from analysis.trends.periods import counted, one_row_a_period, require, series_keys
+from analysis.trends.periods import counted, one_row_a_period, require, require_numbers, series_keys
 
 CHOICES = ("bic", "permutation")
 SCALES = ("linear", "log")
@@ -94,6 +94,7 @@ def joinpoint(
     _check(choose, most, scale)
     keys = series_keys(frame, by)
     require(frame, [*keys, period, value, *([error] if error else [])])
+    require_numbers(frame, value)
     one_row_a_period(frame, keys, period)
     table = frame[[*keys, period, value]].assign(_one="", _at=_places(frame, period, frequency))
     table["_error"] = frame[error] if error else 1.0

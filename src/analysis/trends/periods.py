@@ -57,6 +57,14 @@ def require(frame: pd.DataFrame, columns: Sequence[str]) -> None:
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
 
 
+def require_numbers(frame: pd.DataFrame, column: str) -> None:
+    """DataRejected where `column` holds anything but numbers and missing values."""
+    try:
+        frame[column].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        raise DataRejected(f"column {column!r}", must="numeric", found=str(frame[column].dtype)) from None
+
+
 def counted(frame: pd.DataFrame, period: str, frequency: str) -> pd.DataFrame:
     """`unit`, `ordinal`, `step` and `per_year` of each row.
 
@@ -66,6 +74,8 @@ def counted(frame: pd.DataFrame, period: str, frequency: str) -> pd.DataFrame:
     require(frame, [period])
     if not pd.api.types.is_datetime64_any_dtype(frame[period]):
         raise DataRejected(f"column {period!r}", must="dates", found=str(frame[period].dtype))
+    if isinstance(frame[period].dtype, pd.DatetimeTZDtype):
+        raise DataRejected(f"column {period!r}", must="dates without a time zone", found=str(frame[period].dtype))
     if frame[period].isna().any():
         raise DataRejected(f"column {period!r}", must="filled in every row", found=int(frame[period].isna().sum()))
     durations = frame[frequency] if frequency in frame.columns else pd.Series(frequency, index=frame.index)

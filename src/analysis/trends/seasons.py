@@ -9,7 +9,7 @@ import pandas as pd
 from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
 from analysis.trends.loess import stl
-from analysis.trends.periods import counted, one_row_a_period, require, series_keys
+from analysis.trends.periods import counted, one_row_a_period, require, require_numbers, series_keys
 
 COMPONENTS = ["trend", "season", "remainder"]
 COUNTED = ("_ordinal", "_step", "_per_year")
@@ -55,6 +55,7 @@ def decompose(
         raise UsageError("window", must="periodic or an odd number from 7", found=window)
     keys = series_keys(frame, by)
     require(frame, [*keys, period, value])
+    require_numbers(frame, value)
     one_row_a_period(frame, keys, period)
     if np.isinf(frame[value].to_numpy(dtype=float, na_value=np.nan)).any():
         raise DataRejected(f"column {value!r}", must="finite")

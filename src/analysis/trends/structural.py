@@ -12,7 +12,7 @@ from analysis.errors import DataRejected, UsageError
 from analysis.trends.intervals import Floats
 from analysis.trends.kalman import filtered, smoothed
 from analysis.trends.likeliest import CELLS, likeliest
-from analysis.trends.periods import counted, one_row_a_period, require, series_keys
+from analysis.trends.periods import counted, one_row_a_period, require, require_numbers, series_keys
 
 TREND = "local linear trend"
 STATES = {TREND: 2, "local level": 1}
@@ -75,6 +75,7 @@ def structural_level(
         raise UsageError("trend", must=f"one of {', '.join(STATES)}", found=trend)
     keys = series_keys(frame, by)
     require(frame, [*keys, period, value])
+    require_numbers(frame, value)
     one_row_a_period(frame, keys, period)
     table = frame[[*keys, period, value]].assign(_at=_places(frame, period, frequency), _one="")
     table = table.sort_values([*keys, "_at"], ignore_index=True)
