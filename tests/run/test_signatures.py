@@ -68,6 +68,27 @@ def test_what_cannot_be_signed(tmp_path, site, what, pages, by, message):
     assert not (tmp_path / FILE).exists()
 
 
+def test_a_page_is_signed_once_by_one_reader_until_it_changes(tmp_path, site):
+    def numbers(*pages: str, by: str = "A. Reader", role: str = "reviewer", remark: str = "") -> list[int]:
+        return [entry.number for entry in sign(tmp_path, site, pages, by, role, DAY, remark)]
+
+    assert (
+        numbers("brief") == numbers("brief") == numbers("brief", "brief") == numbers("brief", by=" A.\nReader ") == [1]
+    )
+    assert numbers("brief", role="approver") == [2]
+    assert numbers("brief", by="B. Reader") == [3]
+    assert numbers("brief", remark="Which year?") == [4] and numbers("brief", remark="Which year?") == [5]
+    (site / "brief.fr.html").write_text(page("13 places"))
+    assert numbers("brief") == [6]
+    assert [entry.number for entry in read_register(tmp_path)] == [1, 2, 3, 4, 5, 6]
+
+
+def test_an_empty_remark_is_no_signature(tmp_path, site):
+    with pytest.raises(UsageError, match="--remark must be what is remarked"):
+        answer(parse(["sign", "brief", "--by", "A. Reader", "--remark", " "]), reports=tmp_path, site=site)
+    assert not (tmp_path / FILE).exists()
+
+
 def test_a_register_broken_by_hand_is_told_and_kept(tmp_path, site):
     (tmp_path / FILE).write_text("- {number: 1, nobody: knows}\n")
     with pytest.raises(UsageError, match="the register must be entries of `monitor sign`"):

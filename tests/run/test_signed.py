@@ -14,6 +14,7 @@ TEXTS = load_catalogue().texts
 DAY = date(2024, 3, 1)
 TITLES = {"brief": "Brief", "quality": "Data quality"}
 SIGNED = Signed(Entry(1, "brief", "A. Reader", DAY, DAY, {}, "statistician"), True)
+NAMING = Signed(Entry(6, "brief", "A. Reader", DAY, DAY, {}, "aide of B. Minister"), True)
 CHANGED = Signed(Entry(2, "quality", "A. Reader", DAY, DAY, {}), False)
 OPEN = Signed(Entry(3, "brief", "B. Reader", DAY, DAY, {}, remark="Which year?"), True)
 CLOSED = Signed(Entry(4, "brief", "B. Reader", DAY, DAY, {}, remark="Which unit?", closed_by="C. Author"), False)
@@ -31,6 +32,8 @@ CASES = [
     ([CHANGED], "restricted", ["Nobody has signed", "Data quality", "| changed"], ["unchanged"]),
     ([OPEN, CLOSED], "restricted", ["Nobody", "remarks of reviewers: 1", "Which year?", "Which unit?"], []),
     ([SIGNED, OPEN], "public", ["statistician"], ["Reader", "Which year?", "remarks"]),
+    ([NAMING], "restricted", ["A. Reader (aide of B. Minister)"], []),
+    ([NAMING], "public", ["Reviewer"], ["A. Reader", "Minister"]),  # a role may name somebody
     ([OPEN], "public", ["Nobody has signed"], ["Reader", "Which year?"]),
 ]
 
@@ -45,3 +48,8 @@ def test_what_the_home_page_tells(signed, release, words, not_words):
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_every_language_has_one_row_an_entry(lang):
     assert sum(line.startswith("| ") for line in told([SIGNED, CHANGED, OPEN], lang=lang).splitlines()) == 3 + 2
+
+
+def test_a_role_is_told_in_the_language_of_the_page():
+    said = {lang: told([SIGNED], "public", lang) for lang in LANGUAGES}
+    assert ["statistician" in said["en"], "statisticus" in said["nl"], "Statistik" in said["de"]] == [True] * 3

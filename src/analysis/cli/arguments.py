@@ -128,7 +128,7 @@ def _sign(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
     sign.add_argument("pages", nargs="*", metavar="PAGE", help="ids of pages; none lists the register")
     sign.add_argument("--by", default="", metavar="NAME", help="who signs")
     sign.add_argument("--role", default="", metavar="ROLE", help="as what: reviewer, approver, …")
-    sign.add_argument("--remark", default="", metavar="TEXT", help="remark on the pages instead of signing them")
+    sign.add_argument("--remark", metavar="TEXT", help="remark on the pages instead of signing them")
     sign.add_argument("--close", type=int, default=0, metavar="N", help="close remark N; --remark is the answer")
     sign.add_argument("--json", action="store_true", help="list as JSON")
 

@@ -16,12 +16,14 @@ def answer(options: argparse.Namespace, *, reports: Path, site: Path) -> int:
     """Do what the options ask for, and say what was written."""
     from analysis.run.signatures import close, sign, standing
 
-    today = datetime.now(UTC).date()
+    today, remark = datetime.now(UTC).date(), options.remark or ""
+    if options.remark is not None and not remark.strip():
+        raise UsageError("--remark", must="what is remarked", found=remark, mend="Leave it out to sign.")
     if options.close:
-        print(_line(close(reports, options.close, options.by, today, options.remark)))
+        print(_line(close(reports, options.close, options.by, today, remark)))
         return 0
     if options.pages:
-        for entry in sign(reports, site, options.pages, options.by, options.role, today, options.remark):
+        for entry in sign(reports, site, options.pages, options.by, options.role, today, remark):
             print(_line(entry))
         return 0
     if options.by or options.remark:

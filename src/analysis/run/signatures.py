@@ -78,12 +78,15 @@ def sign(
 ) -> list[Entry]:
     """Add a signature on each page, or a remark where there is one, and keep the register.
 
+    Whoever signed a page that is still what it was has signed it: their entry is returned, and no second one is made.
+
     Raises
     ------
     UsageError
         A page that the site does not have, or nobody's name.
     """
-    if not by.strip():
+    by, role, remark = (" ".join(said.split()) for said in (by, role, remark))  # one line each in every list
+    if not by:
         raise UsageError("--by", must="the name of who signs", found=by)
     kept, shown = read_register(reports), fingerprints(site)
     as_of = date.fromisoformat(_run(site)["parameters"]["as_of"])
@@ -91,12 +94,21 @@ def sign(
         if page not in shown:
             raise UsageError("a page", must="one of " + ", ".join(sorted(shown)), found=page, where=str(site))
     first = max((entry.number for entry in kept), default=0) + 1
-    new = [
-        Entry(number, page, by.strip(), on, as_of, shown[page], role, remark)
-        for number, page in enumerate(pages, start=first)
-    ]
-    _keep(reports, [*kept, *new])
-    return new
+    entries: list[Entry] = []
+    for page in dict.fromkeys(pages):
+        made = Entry(first, page, by, on, as_of, shown[page], role, remark)
+        before = None if remark else next((one for one in kept if _same(one, made)), None)
+        entries.append(before or made)
+        first += before is None
+    _keep(reports, [*kept, *(one for one in entries if one not in kept)])
+    return entries
+
+
+def _same(one: Entry, other: Entry) -> bool:
+    """Whether both are the signature of one reader under the same page."""
+    return not one.remark and all(
+        getattr(one, name) == getattr(other, name) for name in ("page", "by", "role", "pages")
+    )
 
 
 def close(reports: Path, number: int, by: str, on: date, answer: str = "") -> Entry:

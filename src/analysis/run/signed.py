@@ -47,9 +47,12 @@ def _row(one: Signed, titles: Mapping[str, str], wording: Wording, release: str)
 
 
 def _reader(entry: Entry, wording: Wording, release: str) -> str:
+    """Name and role; to the public only a role of the catalogue, for any other text might name somebody."""
+    known = f"signedrole.{entry.role.casefold()}"
+    role = wording.say(known) if known in wording.texts else entry.role
     if release == PUBLIC:
-        return entry.role or wording.say("signed.reader")
-    return f"{entry.by} ({entry.role})" if entry.role else entry.by
+        return role if known in wording.texts else wording.say("signed.reader")
+    return f"{entry.by} ({role})" if role else entry.by
 
 
 def _said(entry: Entry, wording: Wording) -> str:
