@@ -8,12 +8,16 @@ from analysis.effects import (
     Refusal,
     bacon_decomposition,
     callaway_santanna,
+    choose_inference,
     clustered_regression,
+    honest_did,
+    identification_gate,
     imputation_did,
     interrupted_time_series,
     interrupted_time_series_many,
     its_panel_of_models,
     minimum_attainable_p,
+    minimum_detectable_effect,
     panel_design,
     randomization_inference,
     routed_difference,
@@ -255,6 +259,63 @@ def test_what_is_no_frame_or_names_a_column_twice_is_one_clear_line(name):
 def test_wrong_arguments_are_one_clear_line(call, says):
     with pytest.raises(UsageError, match=says):
         call()
+
+
+REGISTERED = {"n_clusters": 10, "n_treated": 3, "n_pre": 5, "n_post": 5, "std_dev": 1.0}
+SERIES_OPTIONS = [
+    ({"lags": "a"}, "lags must be a number, not 'a'"),
+    ({"harmonics": "a"}, "harmonics must be a number, not 'a'"),
+    ({"harmonics": 1, "period": "a"}, "period must be a number, not 'a'"),
+    ({"slope": None}, "slope must be True or False"),
+    ({"slope": "no"}, "slope must be True or False, not 'no'"),
+]
+WRONG_KINDS = [
+    *[
+        (lambda options=options: interrupted_time_series(one_series(panel()), "time", "y", ONSET, **options), says)
+        for options, says in SERIES_OPTIONS
+    ],
+    *[
+        (lambda run=run: run(panel(), ["unit"], "time", "y", "start"), r"a column must be named by its label, not \['u")
+        for run in (callaway_santanna, sun_abraham, imputation_did, two_stage_did, two_way_fixed_effects)
+    ],
+    (lambda: callaway_santanna(panel(), *KEYS, "start", seed="a"), "the seed must be a whole number"),
+    (lambda: two_way_fixed_effects(panel(), *KEYS, "d", seed=1.5), "the seed must be a whole number"),
+    (lambda: randomization_inference(panel(), *KEYS, "d", seed=-1), "the seed must be a whole number"),
+    (lambda: synthetic_did(panel(), *KEYS, "d", seed="a"), "the seed must be a whole number"),
+    (lambda: callaway_santanna(panel(), *KEYS, "start").aggregate("dynamic", min_e="a"), "min_e must be a number"),
+    (lambda: synthetic_control(panel(), *KEYS, 10, ONSET, predictors={"d": "a"}), "importance of d must be a positive"),
+    (lambda: minimum_detectable_effect(**{**REGISTERED, "n_pre": 5.5}), "n_pre must be a whole number, not 5.5"),
+    (lambda: minimum_detectable_effect(**{**REGISTERED, "std_dev": "1"}), "std_dev must be a number, not '1'"),
+    (lambda: identification_gate(None), "the design must be made by series_design or panel_design, not 'NoneType'"),
+    (lambda: choose_inference(panel()), "the design must be made by panel_design, not 'DataFrame'"),
+    (lambda: honest_did(sun_abraham(panel(), *KEYS, "start"), alpha="x"), "alpha must be a number, not 'x'"),
+    (lambda: honest_did(sun_abraham(panel(), *KEYS, "start"), reference="x"), "the reference must be an event time"),
+    (lambda: honest_did(sun_abraham(panel(), *KEYS, "start"), target=["a"] * 6), "the target must be numbers, not 'a'"),
+]
+
+
+@pytest.mark.parametrize(("call", "says"), WRONG_KINDS)
+def test_arguments_of_another_kind_are_one_clear_line(call, says):
+    with pytest.raises(UsageError, match=says) as caught:
+        call()
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("times", "onset"),
+    [
+        (pd.date_range("2023-01-01", periods=16, freq="MS"), "2023-11-01"),
+        (pd.date_range("2023-01-01", periods=16, freq="MS"), pd.Timestamp("2023-11-01").date()),
+        (pd.date_range("2023-01-01", periods=16, freq="MS"), pd.Period("2023-11")),
+        (pd.period_range("2023-01", periods=16, freq="M"), "2023-11"),
+    ],
+)
+def test_an_onset_in_words_agrees_with_the_column_of_treatment(times, onset):
+    plain = randomization_inference(panel(), *KEYS, "d", ONSET)
+    dated = randomization_inference(on_dates(panel(), times), *KEYS, "d", onset)
+    assert (dated.estimate, dated.p_value) == (pytest.approx(plain.estimate), plain.p_value)
+    with pytest.raises(UsageError, match="as the column d says"):
+        randomization_inference(on_dates(panel(), times), *KEYS, "d", "2023-10")
 
 
 def test_one_name_may_stand_for_a_list_of_one():

@@ -32,6 +32,7 @@ from analysis.effects.results import Refusal
 from analysis.effects.segmented import columns_of
 from analysis.effects.series import Floats, OrderedSeries, ordered_series, position_of
 from analysis.effects.series_power import announced_move
+from analysis.errors import UsageError
 
 MINIMUM_PRE = 8
 MINIMUM_POST = 3
@@ -78,6 +79,8 @@ def series_design(
     `reregistrations`; `detected_breaks` are dates of breaks that a search blind to the onset has found. `announced` is
     the day of the announcement: a change of level between it and the onset is looked for.
     """
+    if not isinstance(slope, bool | np.bool_):
+        raise UsageError("slope", must="True or False", found=slope)
     series = ordered_series(frame, time, outcome, onset, population)
     recounts = [_position(series, date) for date in reregistrations]
     if kind == STOCK:
@@ -94,9 +97,11 @@ def _position(series: OrderedSeries, date: object) -> int:
 
 
 def identification_gate(design: SeriesDesign | PanelDesign) -> list[Refusal]:
-    """Every reason why `design` cannot answer; an empty list where it can. Returns, never raises."""
+    """Every reason why `design` cannot answer; an empty list where it can. Raises for what is no design."""
     if isinstance(design, PanelDesign):
         return panel_refusals(design)
+    if not isinstance(design, SeriesDesign):
+        raise UsageError("the design", must="made by series_design or panel_design", found=type(design).__name__)
     checks = (_variation, _gaps, _flagged_break, _detected_break, _anticipation, _recount)
     return calendar_refusals(design) + [refusal for check in checks if (refusal := check(design)) is not None]
 

@@ -10,7 +10,7 @@ import pandas as pd
 from analysis.effects.flci import AffineInterval, shortest_interval
 from analysis.effects.relative_magnitudes import RelativeTest
 from analysis.effects.results import Estimate, Refusal
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, check_number
 from analysis.effects.staggered import DynamicEffects, GroupTimeEffects
 from analysis.errors import DataRejected, UsageError
 
@@ -106,6 +106,8 @@ def honest_did(
     bounds = _numbers(m, "m")
     if not len(bounds) or not np.isfinite(bounds).all() or (bounds < 0).any():
         raise UsageError("m", must="zero or more", found=m)
+    check_number("alpha", alpha)
+    check_number("the reference", reference, must="an event time")
     if not 0 < alpha < 0.5:
         raise UsageError("alpha", must="between 0 and 0.5", found=alpha)
     event_study, warnings = _one_reference(event_study)
@@ -302,7 +304,7 @@ def _wanted(target: str | Sequence[float], n_post: int) -> Floats:
         return np.full(n_post, 1 / n_post)
     if isinstance(target, str):
         raise UsageError("the target", must=f"first, average or {n_post} weights", found=target)
-    weights = np.asarray(target, dtype=float)
+    weights = _numbers(target, "the target")
     if weights.shape != (n_post,) or not weights.any():
         raise UsageError("the target", must=f"first, average or {n_post} weights", found=list(target))
     return weights

@@ -14,7 +14,7 @@ from analysis.effects.linear import ModelFit, fit_ols_hac, fit_reml_ar1
 from analysis.effects.local_level import fit_structural
 from analysis.effects.results import Coefficient, Diagnostic, EffectEstimate, Refusal
 from analysis.effects.segmented import LEVEL, SLOPE, SegmentedColumns, columns_of
-from analysis.effects.series import Floats, OrderedSeries
+from analysis.effects.series import Floats, OrderedSeries, check_number
 from analysis.errors import UsageError
 
 COUNT_MODELS = ("poisson", "quasipoisson")
@@ -112,6 +112,10 @@ def check_arguments(
         raise UsageError(
             "population", must=f"given only with {' or '.join(COUNT_MODELS)}", found=population, mend="Model the rate."
         )
+    given = {"harmonics": harmonics, "period": period, "lags": lags}
+    for name, value in given.items():
+        if value is not None:
+            check_number(name, value)
     if harmonics < 0 or int(harmonics) != harmonics:
         raise UsageError("harmonics", must="a whole number, zero or more", found=harmonics)
     if harmonics and (period is None or not 2 <= 2 * harmonics <= period):

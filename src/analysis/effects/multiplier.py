@@ -12,7 +12,7 @@ import pandas as pd
 from scipy import stats
 
 from analysis.effects.panel import Booleans
-from analysis.effects.series import Floats, Integers
+from analysis.effects.series import Floats, Integers, check_seed
 from analysis.errors import UsageError
 
 MULTIPLIERS = ("rademacher", "mammen", "webb")
@@ -32,6 +32,7 @@ class Bootstrap:
     def __post_init__(self) -> None:
         if self.draws < 0 or int(self.draws) != self.draws:
             raise UsageError("draws", must="a whole number, zero or more", found=self.draws)
+        check_seed(self.seed)
         if self.multiplier not in MULTIPLIERS:
             raise UsageError("the multiplier", must=f"one of {', '.join(MULTIPLIERS)}", found=self.multiplier)
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from analysis.effects.ar1 import correlation
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, check_number
 from analysis.errors import UsageError
 
 
@@ -24,6 +24,11 @@ def change_std_dev(std_dev: float, n_pre: int, n_post: int, phi: float = 0.0) ->
     The noise of a cluster in a period has standard deviation `std_dev` (outcome's units) and correlates by `phi` from
     one period to the next (stationary AR(1)): sqrt(c' R c) x `std_dev` with c the weights of the two means.
     """
+    for name, count in (("n_pre", n_pre), ("n_post", n_post)):
+        if not isinstance(count, int | np.integer):
+            raise UsageError(name, must="a whole number", found=count)
+    check_number("phi", phi)
+    check_number("std_dev", std_dev)
     if min(n_pre, n_post) < 1:
         raise UsageError("n_pre and n_post", must="1 or more", found=(n_pre, n_post))
     if not -1 < phi < 1:

@@ -12,7 +12,7 @@ import pandas as pd
 from analysis.effects.noise import equal_noise
 from analysis.effects.power import check_counts
 from analysis.effects.results import Estimate, Refusal
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, check_seed
 from analysis.effects.treated_block import cluster_blocks, treated_block
 from analysis.errors import UsageError
 
@@ -88,6 +88,7 @@ def randomization_inference(
     """
     if statistic not in STATISTICS:
         raise UsageError("the statistic", must=f"one of {', '.join(STATISTICS)}", found=statistic)
+    check_seed(seed)
     block = treated_block(frame, unit, time, outcome, treated, onset)
     clusters = cluster_blocks(block, frame, unit, cluster)
     before, after = clusters.outcomes[:, : block.n_pre], clusters.outcomes[:, block.n_pre :]

@@ -31,6 +31,7 @@ from analysis.effects.panel_design import PanelDesign
 from analysis.effects.randomization import RandomizationResult, randomization_inference
 from analysis.effects.results import PanelEstimate, Refusal
 from analysis.effects.treated_block import cluster_blocks, treated_block
+from analysis.errors import UsageError
 
 METHODS = ("cr2", "wild_bootstrap", "randomization", "refused")
 LOWEST_SIZE = 0.03
@@ -58,6 +59,8 @@ class InferenceChoice:
 
 def choose_inference(design: PanelDesign) -> InferenceChoice:
     """Pick CR2, the wild bootstrap, randomisation, or nothing, from the numbers of clusters and their noise."""
+    if not isinstance(design, PanelDesign):
+        raise UsageError("the design", must="made by panel_design", found=type(design).__name__)
     g, k = design.n_clusters, design.n_treated
     if not design.has_contrast:
         return _refused(design, "no_contrast", f"{k} of {g} clusters are treated: nothing to compare.")

@@ -1,6 +1,6 @@
 """One series made ready for a model: ordered, evenly spaced, every handling of bad input counted."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,11 +35,25 @@ class OrderedSeries:
         return self.position >= self.onset
 
 
-def check_named(frame: pd.DataFrame, names: Iterable[str]) -> None:
+def check_number(what: str, value: object, *, must: str = "a number") -> None:
+    """Refuse an argument that is no number."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, int | float | np.integer | np.floating):
+        raise UsageError(what, must=must, found=value)
+
+
+def check_seed(seed: object) -> None:
+    """Refuse a seed of random numbers that is no whole number."""
+    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
+        raise UsageError("the seed", must="a whole number, zero or more", found=seed)
+
+
+def check_named(frame: pd.DataFrame, names: Iterable[Hashable]) -> None:
     """Refuse what is no frame, and one that lacks a column or has it twice."""
     if not isinstance(frame, pd.DataFrame):
         raise UsageError("the frame", must="a pandas DataFrame", found=type(frame).__name__)
     for name in names:
+        if not isinstance(name, Hashable):
+            raise UsageError("a column", must="named by its label", found=name)
         if name not in frame.columns:
             raise UsageError(f"column {name!r}", must=f"one of {', '.join(map(str, frame.columns))}", where="the frame")
         if isinstance(frame[name], pd.DataFrame):

@@ -33,7 +33,7 @@ from analysis.effects.multiplier import (
 from analysis.effects.panel import Panel, complete_units, panel_of, started_in_time
 from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Diagnostic, PanelEstimate
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, check_number
 from analysis.errors import UsageError
 
 PINNED = tuple(part.name for part in dataclasses.fields(PanelEstimate))
@@ -91,6 +91,8 @@ class GroupTimeEffects(PanelEstimate):
         and whose `covariance` is theirs. Cohort sizes count as estimated. Source: Callaway and Sant'Anna (2021),
         sections 3.1 and 4.2; the choices are those of `aggte` in the R package did.
         """
+        for name, bound in (("min_e", min_e), ("max_e", max_e)):
+            check_number(name, bound)
         terms, keys, overall = group_average.averages(self.panel, self.cells, kind, balance_e, min_e, max_e)
         errors = _Errors(self.panel, self.bootstrap, self.errors)
         covariance = errors.covariance(terms.influence)

@@ -10,6 +10,7 @@ from analysis.effects import placebos as check
 from analysis.effects.panel import column_names
 from analysis.effects.randomization import minimum_attainable_p
 from analysis.effects.results import Diagnostic, Estimate, Refusal
+from analysis.effects.series import check_number, check_seed
 from analysis.effects.simplex import SOLVERS, effective_number
 from analysis.effects.synthetic_weights import TINY, WeightedContrast, WeightRule, contrast, fixed_contrast
 from analysis.effects.treated_block import TreatedBlock, treated_block
@@ -163,6 +164,7 @@ def synthetic_did(
     """
     _check_choice("the solver", solver, SOLVERS)
     _check_choice("std_error", std_error, STANDARD_ERRORS)
+    check_seed(seed)
     block = treated_block(frame, unit, time, outcome, treated, onset)
     if std_error == "jackknife" and block.n_treated < 2:
         raise UsageError("std_error jackknife", must="used with two treated units or more", mend="Use placebo.")
@@ -196,6 +198,7 @@ def _importance(predictors: Sequence[str] | Mapping[str, float] | None) -> dict[
     """The importance of each predictor, 1 where none is given."""
     named = predictors if isinstance(predictors, Mapping) else dict.fromkeys(column_names(predictors), 1.0)
     for name, share in named.items():
+        check_number(f"the importance of {name}", share, must="a positive number")
         if not 0 < share < float("inf"):
             raise UsageError(f"the importance of {name}", must="a positive number", found=share)
     return dict(named)

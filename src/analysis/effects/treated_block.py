@@ -245,9 +245,21 @@ def _from_column(frame: pd.DataFrame, unit: str, time: str, treated: str, onset:
             found=f"{len(starts)} dates",
             mend="Use a staggered estimator (callaway_santanna), or one cohort at a time.",
         )
-    if onset is not None and onset != starts[0]:
+    if onset is not None and _same_kind(onset, starts[0]) != starts[0]:
         raise UsageError("the onset", must=f"{starts[0]} as the column {treated} says", found=onset)
     return list(status.index[ever]), starts[0]
+
+
+def _same_kind(onset: object, like: object) -> object:
+    """An onset given as text or a plain date, as the dates or periods of the panel are; anything else as it is."""
+    try:
+        if isinstance(like, pd.Timestamp) and not isinstance(onset, int | float | np.number):
+            return onset.start_time if isinstance(onset, pd.Period) else pd.Timestamp(onset)  # type: ignore[arg-type]
+        if isinstance(like, pd.Period) and isinstance(onset, str):
+            return pd.Period(onset, freq=like.freqstr)
+    except (TypeError, ValueError):
+        return onset
+    return onset
 
 
 def _periods_before(calendar: OrderedSeries, onset: object, time: str) -> int:

@@ -13,7 +13,7 @@ from analysis.effects.multiplier import NO_NOISE
 from analysis.effects.panel import Booleans, Panel, codes_of, column_names, panel_of, switches_off
 from analysis.effects.panel_checks import check_contrast
 from analysis.effects.results import Answer, Diagnostic, PanelEstimate
-from analysis.effects.series import Floats, Integers, check_named, numbers_of
+from analysis.effects.series import Floats, Integers, check_named, check_seed, numbers_of
 from analysis.effects.wild import wild_bootstrap
 from analysis.errors import DataRejected, UsageError
 
@@ -48,6 +48,7 @@ class Inference:
     def __post_init__(self) -> None:
         if self.kind not in INFERENCES:
             raise UsageError("the inference", must=f"one of {', '.join(INFERENCES)}", found=self.kind)
+        check_seed(self.seed)
         if self.kind == "WCR" and not self.draws:
             raise UsageError("draws", must="more than zero for WCR", found=self.draws)
 
