@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -23,18 +24,32 @@ class _Local:
 
     def at(self, values: Floats, trust: Floats | None) -> Floats:
         """Places x series: the local mean or line; NaN where no value counts. `trust`: n x series, 1 where None."""
-        trusted = np.ones((len(values), 1)) if trust is None else trust
-        mass, level = self.weights @ trusted, self.weights @ (values * trusted)
+        if trust is None:
+            return self.still @ values
+        mass, level = self.weights @ trust, self.weights @ (values * trust)
         with np.errstate(divide="ignore", invalid="ignore"):
             mean = level / mass
             if not self.line:
                 return mean
             lever = self.weights * self.distances
-            centre = (lever @ trusted) / mass
-            width = ((lever * self.distances) @ trusted) / mass - centre**2
-            tilt = (lever @ (values * trusted)) / mass - centre * mean
+            centre = (lever @ trust) / mass
+            width = ((lever * self.distances) @ trust) / mass - centre**2
+            tilt = (lever @ (values * trust)) / mass - centre * mean
             sloped = np.sqrt(np.maximum(width, 0.0)) > self.spread
             return np.where(sloped, mean - np.where(sloped, tilt / width, 0.0) * centre, mean)
+
+    @cached_property
+    def still(self) -> Floats:
+        """What each value adds to the local mean or line where all are trusted alike: places x n."""
+        share: Floats = self.weights / self.weights.sum(axis=1, keepdims=True)
+        if not self.line:
+            return share
+        centre = (share * self.distances).sum(axis=1, keepdims=True)
+        off = self.distances - centre
+        width = (share * off**2).sum(axis=1, keepdims=True)
+        sloped = np.sqrt(width) > self.spread
+        tilted: Floats = share * (1 - np.where(sloped, centre / np.where(sloped, width, 1.0), 0.0) * off)
+        return tilted
 
 
 def stl(values: Floats, per_year: int, *, seasonal: int, robust: bool) -> tuple[Floats, Floats]:
