@@ -282,6 +282,8 @@ WRONG_KINDS = [
     (lambda: two_way_fixed_effects(panel(), *KEYS, "d", seed=1.5), "the seed must be a whole number"),
     (lambda: randomization_inference(panel(), *KEYS, "d", seed=-1), "the seed must be a whole number"),
     (lambda: synthetic_did(panel(), *KEYS, "d", seed="a"), "the seed must be a whole number"),
+    (lambda: synthetic_did(panel(), *KEYS, "d", draws=-1), "draws must be 1 or more, not -1"),
+    (lambda: synthetic_control(panel(), *KEYS, 10, ONSET, placebo_onsets="x"), "a placebo onset must be comparable"),
     (lambda: callaway_santanna(panel(), *KEYS, "start").aggregate("dynamic", min_e="a"), "min_e must be a number"),
     (lambda: synthetic_control(panel(), *KEYS, 10, ONSET, predictors={"d": "a"}), "importance of d must be a positive"),
     (lambda: minimum_detectable_effect(**{**REGISTERED, "n_pre": 5.5}), "n_pre must be a whole number, not 5.5"),

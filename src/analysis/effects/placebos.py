@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from analysis.effects.results import Answer
-from analysis.effects.series import Floats
+from analysis.effects.series import Floats, position_of
 from analysis.effects.synthetic_weights import WeightedContrast, WeightRule, contrast, noise_level
 from analysis.effects.treated_block import TreatedBlock
 
@@ -88,12 +88,16 @@ def constant_effect_interval(gap: Floats, n_pre: int, ratios: Floats, level: flo
 
 
 def in_time(block: TreatedBlock, rule: WeightRule, onsets: object = None) -> pd.DataFrame:
-    """The same comparison on the periods before the onset, with an onset put in their middle (or at `onsets`)."""
+    """The same comparison on the periods before the onset, with an onset put in their middle (or at `onsets`).
+
+    A date with too few periods before it, or not before the onset, has no row.
+    """
     if onsets is None:
         cuts = [(block.times[block.n_pre // 2], block.n_pre // 2)]
     else:
         asked = np.atleast_1d(np.asarray(onsets, dtype=object))
-        cuts = [(onset, int((block.times < onset).sum())) for onset in asked]
+        known = (block.times, block.position)
+        cuts = [(onset, position_of(*known, onset, "the times", "a placebo onset")) for onset in asked]
     rows, exact = [], replace(rule, solver="exact")
     for onset, cut in cuts:
         if not FEWEST_PERIODS_BEFORE <= cut < block.n_pre:

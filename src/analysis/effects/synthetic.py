@@ -165,6 +165,8 @@ def synthetic_did(
     _check_choice("the solver", solver, SOLVERS)
     _check_choice("std_error", std_error, STANDARD_ERRORS)
     check_seed(seed)
+    if std_error == "placebo" and draws < 1:
+        raise UsageError("draws", must="1 or more", found=draws)
     block = treated_block(frame, unit, time, outcome, treated, onset)
     if std_error == "jackknife" and block.n_treated < 2:
         raise UsageError("std_error jackknife", must="used with two treated units or more", mend="Use placebo.")
