@@ -134,7 +134,9 @@ def _sign(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
 
 
 def _verify(commands: Commands, everywhere: argparse.ArgumentParser) -> None:
-    commands.add_parser("verify", parents=[everywhere], help="check a built site: links, pictures, language, lineage")
+    told = "check a built site: links, pictures, language, lineage, disclosure"
+    verify = commands.add_parser("verify", parents=[everywhere], help=told)
+    verify.add_argument("--release", choices=["restricted", "public"], help="what it must be (reports/site-public/)")
 
 
 def _doctor(commands: Commands, everywhere: argparse.ArgumentParser) -> None:

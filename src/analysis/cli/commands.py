@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from analysis.errors import MonitorError, UsageError
 
+PUBLIC = "public"
+
 if TYPE_CHECKING:
     from analysis.submissions import Receipt
     from analysis.submissions.answers import Answers
@@ -166,15 +168,27 @@ def sign(options: argparse.Namespace) -> int:
 
 
 def verify(options: argparse.Namespace) -> int:
-    """Re-check a built site; exit 6 when something on it does not hold."""
-    from analysis.run.verify import verify_site
+    """Re-check a built site; exit 6 when something does not hold, 5 when it is public and tells what is withheld."""
+    from analysis.run.verify import release_of, verify_site
 
-    site = options.out or _site()
-    findings = verify_site(site)
-    for finding in findings:
+    site = options.out or (_site().with_name("site-public") if options.release == PUBLIC else _site())
+    findings = verify_site(site, options.release or "")
+    held = _told(options.data, site) if release_of(site) == PUBLIC else []
+    for finding in (*findings, *held):
         print(finding)
-    print(f"{site}: {len(findings)} findings" if findings else f"{site}: every check passed")
-    return 6 if findings else 0
+    count = len(findings) + len(held)
+    print(f"{site}: {count} findings" if count else f"{site}: every check passed")
+    return 5 if held else 6 if findings else 0
+
+
+def _told(data: Path, site: Path) -> list[str]:
+    """What a public site holds and must not, by the store that it was built from."""
+    from analysis.catalogue import load_catalogue
+    from analysis.reporting.page import find_reports
+    from analysis.run.gate import told
+    from analysis.store import Store
+
+    return told(site, Store(data), load_catalogue(), find_reports())
 
 
 def doctor(options: argparse.Namespace) -> int:

@@ -34,6 +34,19 @@ def close_on_leaks(site: Path, store: Store, catalogue: Catalogue, request: Requ
     DisclosureClosed
         Naming what was found and where, never the withheld value itself.
     """
+    found = told(site, store, catalogue, reports)
+    if found:
+        shutil.rmtree(site)
+        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
+        raise DisclosureClosed(
+            "a public release", must="free of what the disclosure rules withhold",
+            where="; ".join(found[:MOST_NAMED]) + more,
+            mend="Take it out of the page, or clear the text in catalogue/disclosure.yml; nothing was published.",
+        )  # fmt: skip
+
+
+def told(site: Path, store: Store, catalogue: Catalogue, reports: Path) -> list[str]:
+    """One line for each thing that a built public `site` holds and must not, never with its value."""
     from analysis.disclosure import cells_told, leaks
     from analysis.evidence.protected import forbidden, withheld_cells
 
@@ -45,15 +58,7 @@ def close_on_leaks(site: Path, store: Store, catalogue: Catalogue, request: Requ
         *_remarked(reports, catalogue),
     ]
     files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
-    found = [*leaks(files, wanted), *cells_told(json.loads(files["evidence.json"]).values(), cells)]
-    if found:
-        shutil.rmtree(site)
-        more = f" and {len(found) - MOST_NAMED} more" if len(found) > MOST_NAMED else ""
-        raise DisclosureClosed(
-            "a public release", must="free of what the disclosure rules withhold",
-            where="; ".join(found[:MOST_NAMED]) + more,
-            mend="Take it out of the page, or clear the text in catalogue/disclosure.yml; nothing was published.",
-        )  # fmt: skip
+    return [*leaks(files, wanted), *cells_told(json.loads(files["evidence.json"]).values(), cells)]
 
 
 def _recommended(reports: Path, catalogue: Catalogue) -> Iterator[Needle]:

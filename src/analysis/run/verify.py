@@ -2,11 +2,14 @@
 
 import json
 from collections import Counter
+from collections.abc import Mapping
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from analysis.errors import UsageError
+from analysis.reporting.links import ANCHOR
 from analysis.reporting.resources import external_resources
 
 
@@ -38,8 +41,12 @@ class _Outline(HTMLParser):
             self.headings.append(int(tag[1]))
 
 
-def verify_site(site: Path) -> list[str]:
+def verify_site(site: Path, release: str = "") -> list[str]:
     """What does not hold on the site, one line each; empty where every check passed.
+
+    Parameters
+    ----------
+    release : what the site must be, `restricted` or `public`; nothing: what it says it is.
 
     Raises
     ------
@@ -55,7 +62,30 @@ def verify_site(site: Path) -> list[str]:
     findings = [f"{name}: promised by run.json, not there" for name in _promised(said) if not (site / name).is_file()]
     findings += [finding for page in pages for finding in _findings(page, outlines)]
     findings += [f"{page['page']}.{page['lang']}: failed: {page['error']}" for page in said["pages"] if page["error"]]
-    return findings
+    return [*_wrong_release(said, release), *findings, *_untraceable(site, outlines)]
+
+
+def release_of(site: Path) -> str:
+    """Which release a built site says it is."""
+    return str(json.loads((site / "run.json").read_text("utf-8")).get("parameters", {}).get("release", ""))
+
+
+def _wrong_release(said: Mapping[str, Any], release: str) -> list[str]:
+    own = said.get("parameters", {}).get("release", "")
+    return [f"run.json: a {own or 'nameless'} release, not a {release} one"] if release and own != release else []
+
+
+def _untraceable(site: Path, outlines: Mapping[str, _Outline]) -> list[str]:
+    """Numbers that a page lists and `monitor trace` would not know."""
+    file = site / "evidence.json"
+    known = json.loads(file.read_text("utf-8")) if file.is_file() else {}
+    listed = [
+        (page, name.removeprefix(ANCHOR))
+        for page, one in outlines.items()
+        for name in one.ids
+        if name.startswith(ANCHOR)
+    ]
+    return [f"{page}: the number {name} has no lineage in evidence.json" for page, name in listed if name not in known]
 
 
 def _promised(said: dict[str, list[dict[str, dict[str, str]]]]) -> list[str]:
