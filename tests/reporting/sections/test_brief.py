@@ -20,11 +20,11 @@ CATALOGUE = load_catalogue()
 WAVE = np.tile([3, -2, 1, -4, 2, 5, -3, 0, -1, 4, -5, 2, 1], 2)
 
 
-def series(indicator: str, last: float) -> pd.DataFrame:
+def series(indicator: str, last: float, geo: str = "BE") -> pd.DataFrame:
     """Around two thousand persons in each round of a year, and a last round of its own."""
     frame = pd.DataFrame(
         {
-            "dataflow": "housing", "provider": "fedasil", "indicator": indicator, "geo": "BE",
+            "dataflow": "housing", "provider": "fedasil", "indicator": indicator, "geo": geo,
             "period": pd.date_range("2023-01-15", periods=26, freq="14D"), "frequency": "P2W", "sex": "T",
             "age": "TOTAL", "nationality": "TOTAL", "breakdown": "", "value": 2000.0 + 40 * WAVE,
             "denominator": np.nan, "flag": "", "note": "", "submission": "a" * 64, "synthetic": True, "kind": "flow",
@@ -57,6 +57,15 @@ def test_what_moved_beyond_noise_comes_first_and_is_counted(shown):
     first, second = said[1].splitlines()
     assert "more than noise" in first and "expected" not in first
     assert "ordinary noise (expected" in second
+
+
+def test_what_moved_beyond_noise_in_a_part_of_the_country_is_named_with_it(shown):
+    page, said = shown
+    watched = judged(page, series("HOU02", 2190.0), series("HOU06", 3900.0, "WAL"), series("HOU02", 2100.0, "VLG"))
+    now = standing(watched)
+    assert moved_most(watched, now, "BE")["geo"].tolist() == ["WAL", "BE"]
+    show_changes(page, watched, now, "BE")
+    assert ", Walloon Region (" in said[1].splitlines()[0]
 
 
 def test_a_series_that_did_not_come_is_not_among_the_moves(shown):

@@ -42,7 +42,11 @@ def show_changes(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, regi
     lines, evidence = [], []
     for row in rows_of(moved_most(watched, standing, region)):
         level, last, year = record_level(page, row), record_change(page, row, "round"), record_change(page, row, "year")
-        facts = {"indicator": escape(page.label("indicator", row.indicator)), "day": page.wording.day(row.period)}
+        place = "" if row.geo == region else f", {page.label('geo', row.geo)}"
+        facts = {
+            "indicator": escape(page.label("indicator", row.indicator) + place),
+            "day": page.wording.day(row.period),
+        }
         judgement, expected = verdict(page, row)
         changes = " · ".join([headline_change(page, last, year), judgement])
         lines.append("- " + page.wording.say("brief.change", level=page.figure_of(level), moved=changes, **facts))
@@ -51,11 +55,12 @@ def show_changes(page: Page, watched: pd.DataFrame, standing: pd.DataFrame, regi
 
 
 def moved_most(watched: pd.DataFrame, standing: pd.DataFrame, region: str) -> pd.DataFrame:
-    """The judged series of a region in the latest round: beyond noise first, then by the move against the level."""
+    """What moved beyond noise in the latest round, anywhere, then the series of a region by move against level."""
     now = latest(watched)
     received = now.loc[now["state"] == "received", [*SERIES, "state"]]
     mine = standing.merge(received, on=SERIES)
-    mine = mine[(mine["geo"] == region) & mine["round"].notna() & (mine["level"] != 0)]
+    chosen = (mine["geo"] == region) | (mine["news_meaning"] != "")
+    mine = mine[chosen & mine["round"].notna() & (mine["level"] != 0)]
     noise, move = mine["news_meaning"] == "", (mine["round"] / mine["level"]).abs()
     order = mine.assign(noise=noise, still=-move).sort_values(["noise", "still"], kind="stable")
     return order.drop(columns=["noise", "still"]).head(MOST_CHANGES)
