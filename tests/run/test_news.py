@@ -53,6 +53,13 @@ def test_a_change_within_its_range_is_called_noise() -> None:
     assert "judged in the latest round: [34](brief.en.html#ev-ggg); moved beyond ordinary noise: [0](brief" in told
 
 
+def test_a_change_out_of_its_range_is_not_called_noise() -> None:
+    low = {**RANGE, "ci_low": 42.0}
+    told = "\n".join(changed(standing([LEVEL, ROUND, low]), CATALOGUE, Wording(CATALOGUE.texts, "en")))
+    assert "(outside what was expected: [42.0 to 44.1](brief.en.html#ev-fff))" in told
+    assert "noise" not in told
+
+
 @pytest.mark.parametrize("brief", [[], [LEVEL], [ROUND], [LEVEL, number("bbb", "round", None)]])
 def test_without_both_numbers_nothing_changed(brief: list[dict[str, Any]]) -> None:
     assert changed(standing(brief), CATALOGUE, Wording(CATALOGUE.texts, "en")) == []

@@ -58,7 +58,8 @@ def changed(standing: Standing, catalogue: Catalogue, wording: Wording) -> list[
         if series in ranges:
             href, one = ranges[series]
             span = wording.bare_span(one["ci_low"], one["ci_high"], one["unit"])
-            change = wording.say("index.noise", change=change, span=f"[{span}]({href})")
+            within = one["ci_low"] <= levels[series][1]["value"] <= one["ci_high"]
+            change = wording.say("index.noise" if within else "index.outside", change=change, span=f"[{span}]({href})")
         facts = {
             "indicator": escape(catalogue.indicators[indicator].label[wording.lang]),
             "geo": escape(catalogue.code_lists["geo"].codes[geo].label[wording.lang]),

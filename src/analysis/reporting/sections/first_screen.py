@@ -74,16 +74,17 @@ def _headline(page: Page, row: Any, known: Any) -> tuple[tuple[str, str, str], l
     if level.ci_low is not None:
         what += page.wording.say("headline.span", span=page.span_of(level))
     # The interval of counting may leave out zero where rounds usually differ by more.
-    rounds = _moved(page, "headline.round", last, bounds=not expected)
+    rounds = _moved(page, "headline.round", last, bounds=verdict_of(row) != "noise")
     moved = [*rounds, *_moved(page, "headline.year", year)]
     return (page.figure_of(level), what, "\n".join([*moved, said])), [level, last, year, *expected]
 
 
 def verdict(page: Page, row: Any) -> tuple[str, list[Evidence]]:
-    """What a row of `latest` says, in words; of noise with the range that it was judged by."""
+    """What a row of `latest` says, in words; of noise, and of what lies outside it, with the range to be expected."""
     code = verdict_of(row)
     said = page.wording.code("verdict", code)
-    if code != "noise" or row.lower != row.lower:
+    outside = row.level < row.lower or row.level > row.upper
+    if row.lower != row.lower or not (code == "noise" or outside):
         return said, []
     expected = record_range(page, row)
     return page.wording.say("headline.expected", verdict=said, span=page.bare_span_of(expected)), [expected]
