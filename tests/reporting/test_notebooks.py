@@ -111,6 +111,7 @@ PAGES = [
     ("dashboard", {"framework": "flemish_themes", "group": "employment", "region": "VLG"}),
     ("meeting", {"region": "VLG"}),
     ("effects", {}),
+    ("interventions", {}),
     ("brief", {}),
     ("quality", {}),
     ("survey", {}),
@@ -164,6 +165,16 @@ def test_a_refused_effect_has_no_number(show):
     shown = show("effects", as_of="2023-05-25")
     assert "cannot be said from these data. Too few periods have passed" in words(shown)
     assert [entry for entry in records(shown).values() if entry["lineage"]["statistic"] in ("effect", "slope")] == []
+
+
+def test_every_intervention_has_an_effect_or_the_reason_why_not(show):
+    table = next(data["text/markdown"] for data, told in show("interventions") if "grade" in told.get("caption", ""))
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in plain(table).splitlines()[2:]]
+    answers = {title: (estimate, meaning.replace("\\", "")) for title, _, _, estimate, _, meaning in rows}
+    assert answers.keys() == {one.title["en"] for one in load_catalogue().interventions.values()}
+    told = {title for title, (estimate, _) in answers.items() if "95% interval" in estimate}
+    assert told == {"Mandatory registration with VDAB (Flanders)"}
+    assert all(answers[title][1].startswith("Waits for data: ") for title in answers.keys() - told)
 
 
 def test_what_was_known_earlier_is_shown_as_it_was(show):
