@@ -11,6 +11,7 @@ from unittest.mock import patch
 
 import nbformat
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 from nbformat.v4 import new_code_cell, new_notebook
 
 from analysis.reporting.render import Site
@@ -85,8 +86,11 @@ def alive(pid: int) -> bool:
 @pytest.fixture
 def own_environment() -> Iterator[None]:
     """A worker tells its kernels by the environment what they need; these tests are the worker."""
+    factory = KernelProvisionerFactory.instance()
+    before, factory.default_provisioner_name = factory.default_provisioner_name, "local-provisioner"
     with patch.dict(os.environ):
         yield
+    factory.default_provisioner_name = before
 
 
 def page(folder: Path, source: str) -> PageTask:

@@ -107,10 +107,12 @@ def _execute(task: PageTask, executed: Path) -> None:
 
 def _run_notebook(task: PageTask, executed: Path, scratch: Path) -> None:
     import papermill
+    from jupyter_client.provisioning import KernelProvisionerFactory
 
     forked: dict[str, Any] = {}
     if can_fork():
-        os.environ["JUPYTER_DEFAULT_PROVISIONER_NAME"] = PROVISIONER
+        # Not by the environment, which the factory reads once: an earlier kernel of this process may have made it.
+        KernelProvisionerFactory.instance().default_provisioner_name = PROVISIONER
         forked["config"] = by_socket_file(scratch)
     papermill.execute_notebook(
         task.job.notebook,
